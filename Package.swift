@@ -1,0 +1,105 @@
+// swift-tools-version: 6.3
+
+import CompilerPluginSupport
+import PackageDescription
+
+/// The flags Hummingbird builds with. `NonisolatedNonsendingByDefault` stays off until a later compiler:
+/// 6.3.1 crashes and misplaces hops under it (Documentation/decisions/0005-slots-and-executors.md).
+let settings: [SwiftSetting] = [
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "roost",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Roost", targets: ["Roost"]),
+        .library(name: "RoostCore", targets: ["RoostCore"]),
+        .library(name: "RoostSQLite", targets: ["RoostSQLite"]),
+        .library(name: "RoostCommands", targets: ["RoostCommands"]),
+        .library(name: "RoostTesting", targets: ["RoostTesting"]),
+        .executable(name: "roost", targets: ["roost"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["Macros", "SQLite"]),
+        .trait(name: "Macros", description: "The @Job macro; builds swift-syntax."),
+        .trait(name: "SQLite", description: "The SQLite store; builds GRDB."),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", "3.0.0"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.4.0"),
+        .package(url: "https://github.com/swiftlang/swift-syntax.git", "600.0.1"..<"604.0.0"),
+    ],
+    targets: [
+        .target(
+            name: "RoostCore",
+            dependencies: [
+                "CJobSection",
+                "CRuntimeHooks",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "CJobSection"),
+        .target(name: "CRuntimeHooks"),
+        .target(
+            name: "Roost",
+            dependencies: [
+                "RoostCore",
+                .target(name: "RoostMacros", condition: .when(traits: ["Macros"])),
+                .target(name: "RoostSQLite", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
+        .macro(
+            name: "RoostMacros",
+            dependencies: [
+                .product(name: "SwiftCompilerPlugin", package: "swift-syntax"),
+                .product(name: "SwiftDiagnostics", package: "swift-syntax"),
+                .product(name: "SwiftParser", package: "swift-syntax"),
+                .product(name: "SwiftSyntax", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxBuilder", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "RoostSQLite",
+            dependencies: ["RoostCore", "CDoorbell", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
+        .target(name: "CDoorbell"),
+        .target(
+            name: "RoostTesting",
+            dependencies: ["RoostCore", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "RoostCommands",
+            dependencies: [
+                "RoostCore",
+                "RoostSQLite",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(name: "roost", dependencies: ["RoostCommands"], swiftSettings: settings),
+        .testTarget(name: "RoostCoreTests", dependencies: ["RoostCore", "RoostTesting"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

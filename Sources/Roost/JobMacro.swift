@@ -1,0 +1,54 @@
+#if Macros
+/// Turns a function into a job, or puts a job where every worker finds it.
+///
+/// On a global or static function it makes a type `$name` beside it, whose initialiser has the function's own labels:
+///
+/// ```swift
+/// @Job(retries: 3, backoff: .exponential(from: .seconds(1)))
+/// func checkCommentSpam(commentID: Int) async throws -> Bool { … }
+///
+/// try await queue.enqueue($checkCommentSpam(commentID: 42))   // runs later, in a worker
+/// try await checkCommentSpam(commentID: 42)                   // runs here and now, as ever
+/// ```
+///
+/// On a struct that conforms to ``RoostCore/Job`` it only adds the record by which workers find it; its options
+/// are `static var options`.
+///
+/// Each parameter is stored, so its type must be `Codable` and `Sendable`, but for two that are given when the job
+/// runs: one of type ``RoostCore/JobContext``, and one labelled `within`, which is the value of the scope.
+///
+/// - Parameters:
+///   - kind: the stable name under which jobs of this type are stored; by default the function's path without the
+///     module, `Mailer.send`. Give one before you rename a function whose jobs may be stored, or list the old name in
+///     `aliases`.
+///   - aliases: earlier names of the kind.
+///   - queue: the line in which its jobs stand.
+///   - priority: higher goes first within the queue.
+///   - delay: how long a job waits before its first attempt.
+///   - expires: how long after it was enqueued a job is no longer worth starting.
+///   - timeout: how long an attempt may take before it is cancelled.
+///   - retries: how many more times a job is tried after it threw.
+///   - backoff: how long it waits before each of them.
+///   - unique: what makes another job a duplicate.
+///   - headers: what every job of the kind carries along.
+///   - retention: how long an outcome can be read.
+///   - maxCrashes: after how many crashes of its process a job is set aside as poison.
+///   - scopes: what the function runs inside of, the first one outermost.
+@attached(peer, names: prefixed(`$`))
+public macro Job(
+    _ kind: String? = nil,
+    aliases: [String] = [],
+    queue: String = "default",
+    priority: Int32 = 0,
+    delay: Duration = .zero,
+    expires: Duration? = nil,
+    timeout: Duration? = nil,
+    retries: Int = 0,
+    backoff: Backoff = .exponential(from: .seconds(1)),
+    unique: Uniqueness? = nil,
+    headers: [String: String] = [:],
+    retention: Duration = .days(1),
+    maxCrashes: Int = 3,
+    within scopes: any JobScope...
+) = #externalMacro(module: "RoostMacros", type: "JobMacro")
+#endif

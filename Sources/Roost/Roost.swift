@@ -1,0 +1,5 @@
+@_exported public import RoostCore
+
+#if SQLite
+@_exported public import RoostSQLite
+#endif

@@ -1,0 +1,181 @@
+public import Logging
+
+/// The client's side of a store: enqueues jobs, reads how they ended, cancels and inspects them.
+///
+/// ```swift
+/// let queue = try await JobQueue(.sqlite("app.db"))
+/// let handle = try await queue.enqueue($checkCommentSpam(commentID: 42))   // returns at once
+/// let isSpam = try await handle.value(timeout: .seconds(5))                // Bool
+/// ```
+///
+/// One is enough for a process; it may be used from anywhere at once.
+public final class JobQueue: Sendable {
+    /// Where the jobs live.
+    public let store: any JobStore
+    let logger: Logger
+    let preparer: JobPreparer
+    let hub: EventHub
+    let waiter: OutcomeWaiter
+
+    /// A queue on a store that is open.
+    ///
+    /// - Parameters:
+    ///   - maxPayload: the most bytes that the arguments of one job may take: 16 MiB by default.
+    ///   - logger: where the queue, and workers that are given none of their own, log.
+    public init(store: any JobStore, maxPayload: Int = 16 << 20, logger: Logger = Logger(label: "roost")) {
+        self.store = store
+        self.logger = logger
+        self.preparer = JobPreparer(maxPayload: maxPayload, enqueuedBy: ProcessIdentity.current.description)
+        self.hub = EventHub(logger: logger)
+        self.waiter = OutcomeWaiter(store: store, logger: logger)
+    }
+
+    /// Opens the store and makes a queue on it.
+    ///
+    /// - Throws: `StoreError` where it cannot be opened.
+    public convenience init(
+        _ provider: StoreProvider, maxPayload: Int = 16 << 20, logger: Logger = Logger(label: "roost")
+    ) async throws {
+        self.init(store: try await provider.makeStore(), maxPayload: maxPayload, logger: logger)
+    }
+
+    // MARK: Enqueuing
+
+    /// Stores one job, to be run by a worker.
+    ///
+    /// - Returns: a handle of the job, or, where its unique key is held, of the job that holds it.
+    /// - Throws: `InvalidJobOption`, `JobEncodingError` or `PayloadTooLarge`, if the job cannot be stored; `StoreError`, if
+    ///   the store did not take it. In each case nothing was enqueued.
+    @discardableResult
+    public func enqueue<Request: Enqueueable>(
+        _ request: Request
+    ) async throws -> JobHandle<Request.Work.Output> {
+        let handles = try await enqueue([request])
+        return handles[0]
+    }
+
+    /// Stores many jobs in one call of the store: all of them or, if one cannot be stored, none.
+    ///
+    /// - Returns: a handle of each job, in order.
+    /// - Throws: as `enqueue` of one job does.
+    @discardableResult
+    public func enqueue<Request: Enqueueable>(
+        _ requests: [Request]
+    ) async throws -> [JobHandle<Request.Work.Output>] {
+        guard !requests.isEmpty else { return [] }
+        let jobs = try requests.map { try preparer.newJob(for: $0.request) }
+        let ids = try await enqueue(EnqueueBatch(jobs: jobs))
+        return ids.map { JobHandle(id: $0, of: Request.Work.self, in: self) }
+    }
+
+    /// Stores a graph of jobs in one call of the store.
+    ///
+    /// - Returns: a handle of each stage, typed.
+    @discardableResult
+    public func enqueue<Graph: JobGraph>(_ graph: Graph) async throws -> Graph.Handles {
+        let plan = try graph.plan(using: preparer)
+        let ids = try await enqueue(plan.batch)
+        return try plan.handles(self, ids)
+    }
+
+    /// Stores a batch as it is, and tells of it.
+    ///
+    /// - Returns: the id under which each job is found: its own, or that of the holder of its unique key.
+    func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> [JobID] {
+        let answer = try await store.enqueue(batch)
+        guard answer.items.count == batch.jobs.count else {
+            throw StoreError(.broken, "\(store.name) answered \(answer.items.count) of \(batch.jobs.count) jobs")
+        }
+        await announce(batch, answer)
+        return zip(batch.jobs, answer.items).map { job, item in
+            switch item {
+            case .stored: job.id
+            case .duplicate(let holder): holder
+            }
+        }
+    }
+
+    private func announce(_ batch: EnqueueBatch, _ answer: EnqueueAnswer) async {
+        guard !hub.isIdle else { return }
+        var events: [any JobEvent] = []
+        for (job, item) in zip(batch.jobs, answer.items) where item == .stored {
+            events.append(JobEnqueued(job: JobReference(id: job.id, kind: job.kind, queue: job.queue)))
+        }
+        await hub.fire(events + answer.changes.map(\.event))
+    }
+
+    // MARK: Finding
+
+    /// A handle of a job that was enqueued anywhere, by its id.
+    ///
+    /// - Parameter type: the job's type, which decides the type of its output.
+    public func handle<Work: Job>(for id: JobID, of type: Work.Type) -> JobHandle<Work.Output> {
+        JobHandle(id: id, of: type, in: self)
+    }
+
+    /// The job as it stands; nil if it is not known, or no longer.
+    public func job(_ id: JobID) async throws(StoreError) -> JobSnapshot? {
+        try await store.snapshots(of: [id]).first ?? nil
+    }
+
+    /// How many jobs stand in each state, by queue and kind.
+    public func counts() async throws(StoreError) -> [LaneCounts] {
+        try await store.counts()
+    }
+
+    // MARK: Steering
+
+    /// Ends every job of the graph that `job` belongs to, those that run by cancelling them.
+    ///
+    /// - Returns: whether there was anything to cancel.
+    @discardableResult
+    public func cancelGraph(of job: JobID, why: String = "") async throws(StoreError) -> Bool {
+        guard let snapshot = try await self.job(job) else { return false }
+        let answer = try await perform(snapshot.graph.map { .cancelGraph($0) } ?? .cancel(job), why: why)
+        return answer.result == .done || answer.result == .requested
+    }
+
+    /// Does what `action` says, once, with who and why on record.
+    @discardableResult
+    public func perform(_ action: StoreAction, why: String = "") async throws(StoreError) -> ActionAnswer {
+        let by = ProcessIdentity.current.description
+        var answer = try await store.perform(ActionRequest(action, by: by, why: why))
+        await hub.fire(answer.changes.map(\.event))
+        // A cancel of a large graph goes on in steps, also without a worker.
+        var hasMore = answer.hasMore
+        while hasMore {
+            let step = try await store.advance()
+            await hub.fire(step.changes.map(\.event))
+            answer.changes += step.changes
+            hasMore = step.hasMore
+        }
+        return answer
+    }
+
+    // MARK: Events
+
+    /// Calls `handler` for each event of a type that happens in this process, after the store has it.
+    ///
+    /// Handlers are called one at a time, in the order of the events; one that throws is logged and disturbs no other.
+    @discardableResult
+    public func on<Event: JobEvent>(
+        _ type: Event.Type, _ handler: @escaping @Sendable (Event) async throws -> Void
+    ) -> EventSubscription {
+        hub.on(type, handler)
+    }
+
+    /// The events of one type that happen in this process from now on.
+    public func events<Event: JobEvent>(of type: Event.Type) -> AsyncStream<Event> {
+        hub.events { $0 as? Event }
+    }
+
+    /// All events that happen in this process from now on.
+    public var events: AsyncStream<any JobEvent> {
+        hub.events { $0 }
+    }
+
+    /// Releases the store. Handles of the queue throw from then on.
+    public func close() async {
+        await store.close()
+    }
+}

@@ -1,0 +1,107 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+import Synchronization
+
+/// One attempt of a job in a slot: hooks, inputs, arguments, body, output.
+struct Attempt {
+    let runner: SlotRunner
+    let job: ClaimedJob
+    let entry: JobRegistry.Entry
+    let context: JobContext
+
+    /// What came of it.
+    struct Made {
+        var options: RunOptions
+        var result: Result<Data?, any Error>
+        /// When the body began, in the store's time; nil where a hook kept it from running.
+        var startedAt: Timestamp?
+        var duration: Duration = .zero
+        var stack: String?
+    }
+
+    private var run: WorkerRun { runner.run }
+
+    func make() async -> Made {
+        let options: RunOptions
+        do {
+            options = try job.options.map { try PayloadCodec.decode(RunOptions.self, from: $0) } ?? entry.options
+            try await callHooksBefore()
+        } catch let error as CancelExecution {
+            return Made(options: entry.options, result: .failure(error))
+        } catch {
+            let unreadable = UndecodablePayload(kind: job.kind, underlying: error)
+            return Made(options: entry.options, result: .failure(unreadable), startedAt: run.storeTime)
+        }
+        let began = run.time.uptime
+        let startedAt = run.storeTime
+        if let timeout = options.timeout { setDeadline(began + timeout) }
+        let throwStack = run.options.capturesStacks ? ThrowStack() : nil
+        let result: Result<JobRegistry.Completed, any Error>
+        do {
+            let arguments = try await self.arguments(options)
+            result = .success(try await ThrowStack.$current.withValue(throwStack) { try await entry.run(arguments) })
+        } catch {
+            result = .failure(error)
+        }
+        let duration = run.time.uptime - began
+        await callHooksAfter(result.map(\.value))
+        return Made(
+            options: options,
+            result: result.flatMap { $0.encoded.mapError { UnencodableOutput(underlying: $0) } },
+            startedAt: startedAt,
+            duration: duration,
+            stack: result.isFailure ? throwStack?.text : nil
+        )
+    }
+
+    private func setDeadline(_ deadline: Duration) {
+        context.run.deadline = deadline
+        run.state.withLock { $0.machine.setDeadline(deadline, slot: runner.slot.index) }
+        run.engineSignal.ring()
+    }
+
+    /// - Throws: `CancelExecution`, if a hook does.
+    private func callHooksBefore() async throws(CancelExecution) {
+        for hook in run.worker.hooks.all {
+            guard case .preExecute(let function) = hook.function else { continue }
+            do {
+                try await function(context)
+            } catch let error as CancelExecution {
+                throw error
+            } catch {
+                await runner.contain("pre-execute", hook) { throw error }
+            }
+        }
+    }
+
+    private func callHooksAfter(_ result: Result<any Sendable, any Error>) async {
+        for hook in run.worker.hooks.all {
+            guard case .postExecute(let function) = hook.function else { continue }
+            await runner.contain("post-execute", hook) { try await function(context, result) }
+        }
+    }
+
+    /// The job's arguments, with what earlier jobs of the graph left behind in their places.
+    private func arguments(_ options: RunOptions) async throws -> Data {
+        guard !options.openings.isEmpty else { return job.payload.bytes }
+        var inputs: [JobInputRecord] = []
+        var page: [JobInputRecord]
+        repeat {
+            page = try await run.store.inputs(of: job.id, from: (inputs.last?.position ?? -1) + 1, limit: Self.inputPage)
+            inputs += page
+        } while page.count == Self.inputPage
+        return try InputSplicer.splice(job.payload.bytes, openings: options.openings, inputs: inputs)
+    }
+
+    /// The inputs that one call reads.
+    private static let inputPage = 500
+}
+
+extension Result {
+    fileprivate var isFailure: Bool {
+        if case .failure = self { true } else { false }
+    }
+}

@@ -1,0 +1,445 @@
+import DequeModule
+
+/// What a worker does next, decided without a clock, a store or a task: events go in, actions come out.
+///
+/// It owns the buffer of claimed jobs, the slots, and the phases of a shutdown; the claimer, the settler and the leases
+/// are machines of their own inside it.
+struct WorkerStateMachine: Sendable {
+    enum Phase: Sendable, Equatable {
+        case running
+        /// Starts nothing new; jobs that run may end by `deadline` (uptime).
+        case draining(deadline: Duration)
+        /// Running jobs were cancelled.
+        case stopping
+    }
+
+    /// Why a running job's task was cancelled.
+    enum CancelReason: Sendable, Equatable {
+        case timeout
+        case requested
+        case leaseLost
+        case shutdown
+    }
+
+    /// A job in a slot.
+    struct Running: Sendable {
+        var job: ClaimedJob
+        /// When its time is up (uptime); nil: never.
+        var deadline: Duration?
+        var cancelled: (reason: CancelReason, at: Duration)?
+        var isReportedStuck = false
+    }
+
+    private struct Slot: Sendable {
+        var running: Running?
+        /// The number of its task, from 1.
+        var task = 0
+        /// Whether its task waits for a job.
+        var isWaiting = false
+        var hasEnded = false
+    }
+
+    private struct Buffered: Sendable {
+        var job: ClaimedJob
+        var claimedAt: Duration
+    }
+
+    /// What the shell is to do.
+    enum Action: Sendable {
+        /// Give each slot its job.
+        case start([(slot: Int, job: ClaimedJob)])
+        /// Cancel the tasks of these slots, unless they are others by now.
+        case cancel([SlotTask])
+        /// Let the waiting tasks of these slots end.
+        case endSlots([Int])
+        /// Call the store.
+        case exchange(settle: [SettleItem], claim: ClaimDemand?)
+        /// Tell that these jobs do not heed their cancel.
+        case reportStuck([(job: ClaimedJob, since: Duration)])
+        /// Nothing until a signal comes or the time is up.
+        case wait(until: Duration?)
+        /// All slots have ended and all is settled.
+        case finish
+    }
+
+    /// One of the tasks that a slot has over time: a new one follows each that was cancelled.
+    struct SlotTask: Sendable, Equatable {
+        var slot: Int
+        var number: Int
+    }
+
+    struct ClaimDemand: Sendable, Equatable {
+        var limit: Int
+        var allowsSolo: Bool
+    }
+
+    /// How long after its cancel a job that still runs is reported as stuck.
+    static let stuckAfter: Duration = .seconds(5)
+    /// How long a job may wait in the buffer before it is given back, for another worker to run.
+    static let longestInBuffer: Duration = .seconds(2)
+
+    private(set) var phase = Phase.running
+    private var slots: [Slot]
+    private var buffer: Deque<Buffered> = []
+    /// A job that must run alone, and waits for the others to end, or runs.
+    private var solo: (job: ClaimedJob, isRunning: Bool)?
+    private(set) var claimer: ClaimerStateMachine
+    private(set) var settler = SettlerStateMachine()
+    private(set) var leases: LeaseStateMachine
+    private var isExchanging = false
+    private var claimAsked: (limit: Int, at: Duration)?
+    /// Slots start nothing new while this many ends are not settled (invariant 14).
+    private let mostUnsettled: Int
+
+    init(slots: Int, pollInterval: Duration, lease: Duration) {
+        self.slots = Array(repeating: Slot(), count: slots)
+        self.claimer = ClaimerStateMachine(pollInterval: pollInterval)
+        self.leases = LeaseStateMachine(duration: lease)
+        self.mostUnsettled = max(slots, 1000)
+    }
+
+    var runningJobs: [Running] { slots.compactMap(\.running) }
+    var bufferedCount: Int { buffer.count }
+    private var runningCount: Int { slots.reduce(0) { $0 + ($1.running == nil ? 0 : 1) } }
+    private var waitingCount: Int { slots.reduce(0) { $0 + ($1.isWaiting ? 1 : 0) } }
+    private var hasEnded: Bool { slots.allSatisfy(\.hasEnded) }
+
+    // MARK: Slots
+
+    enum Next: Sendable {
+        case run(ClaimedJob)
+        case wait
+        case end
+    }
+
+    /// A slot begins a task.
+    ///
+    /// - Returns: the task's number.
+    mutating func beginTask(slot: Int) -> Int {
+        slots[slot].task += 1
+        return slots[slot].task
+    }
+
+    /// A slot's task asks for its next job.
+    ///
+    /// - Parameter mayWait: whether it is ready to be given one later, by `start`.
+    mutating func next(slot: Int, mayWait: Bool) -> Next {
+        guard phase == .running else { return .end }
+        if let job = takeJob() {
+            slots[slot].running = Running(job: job)
+            return .run(job)
+        }
+        slots[slot].isWaiting = mayWait
+        return .wait
+    }
+
+    /// A slot's job began its body: it may take until `deadline`.
+    mutating func setDeadline(_ deadline: Duration, slot: Int) {
+        slots[slot].running?.deadline = deadline
+    }
+
+    /// Why the slot's job was cancelled; nil: it was not.
+    func cancelReason(slot: Int) -> CancelReason? {
+        slots[slot].running?.cancelled?.reason
+    }
+
+    /// A slot's job is over.
+    ///
+    /// - Parameter entry: how it ended; nil where its lease was lost, and there is nothing to tell.
+    /// - Returns: whether its task was cancelled, or is about to be: the slot must go on in a fresh one.
+    mutating func finished(slot: Int, entry: SettlerStateMachine.Entry?, now: Duration) -> Bool {
+        guard let running = slots[slot].running else { return false }
+        slots[slot].running = nil
+        if let entry {
+            settler.add(entry)
+        } else {
+            leases.close(running.job.token)
+        }
+        if solo?.isRunning == true { solo = nil }
+        claimer.didFinish(1, now: now)
+        return running.cancelled != nil
+    }
+
+    /// A slot's task has ended for good.
+    mutating func ended(slot: Int) {
+        slots[slot].hasEnded = true
+        slots[slot].isWaiting = false
+    }
+
+    private mutating func takeJob() -> ClaimedJob? {
+        guard settler.unsettled < mostUnsettled else { return nil }
+        if let solo {
+            // Alone means alone: nothing runs, nothing is claimed, and what ended is on record.
+            guard !solo.isRunning, runningCount == 0, buffer.isEmpty, settler.unsettled == 0, !isExchanging else { return nil }
+            self.solo?.isRunning = true
+            return solo.job
+        }
+        return buffer.popFirst()?.job
+    }
+
+    // MARK: Engine
+
+    /// What to do now. To be asked again after each action is done.
+    mutating func next(now: Duration) -> Action {
+        if case .draining(let deadline) = phase, now >= deadline { stop(now: now) }
+        if let action = cancelOverdue(now: now) ?? startWaiting() { return action }
+        if phase != .running {
+            let waiting = slots.indices.filter { slots[$0].isWaiting }
+            if !waiting.isEmpty {
+                for slot in waiting { slots[slot].isWaiting = false }
+                return .endSlots(waiting)
+            }
+        }
+        releaseStale(now: now)
+        if let action = exchange(now: now) { return action }
+        if hasEnded, !isExchanging, settler.unsettled == 0 { return .finish }
+        return .wait(until: nextDeadline)
+    }
+
+    /// The store answered an exchange.
+    ///
+    /// - Returns: what was settled, in the order of the answers.
+    mutating func exchanged(_ answer: ExchangeAnswer, now: Duration) -> [SettlerStateMachine.Entry] {
+        isExchanging = false
+        let settled = settler.succeeded()
+        for entry in settled { leases.close(entry.item.token) }
+        if let asked = claimAsked {
+            claimAsked = nil
+            let claim = answer.claim ?? Claim()
+            claimer.didClaim(claim.jobs.count, of: asked.limit, nextDue: claim.nextDue, now: now)
+            if let token = claim.token, !claim.jobs.isEmpty {
+                leases.add(token, jobs: claim.jobs.count, asked: asked.at)
+                accept(claim.jobs, now: now)
+            }
+        }
+        return settled
+    }
+
+    /// The exchange failed: the settle part is told again, the claim part is not (its jobs come back by themselves).
+    mutating func exchangeFailed(now: Duration, chance: Double) -> Duration {
+        isExchanging = false
+        let pause = settler.failed(now: now, chance: chance)
+        if claimAsked != nil {
+            claimAsked = nil
+            claimer.claimFailed(pause: pause, now: now)
+        }
+        return pause
+    }
+
+    private mutating func accept(_ jobs: [ClaimedJob], now: Duration) {
+        for job in jobs {
+            if let entry = Self.entry(endingUnrun: job) {
+                settler.add(entry)
+            } else if phase != .running {
+                settler.add(Self.release(job))
+            } else if job.isSolo {
+                solo = (job, false)
+                releaseBuffer()
+            } else {
+                buffer.append(Buffered(job: job, claimedAt: now))
+            }
+        }
+    }
+
+    private mutating func startWaiting() -> Action? {
+        guard phase == .running else { return nil }
+        var starts: [(slot: Int, job: ClaimedJob)] = []
+        for slot in slots.indices where slots[slot].isWaiting {
+            guard let job = takeJob() else { break }
+            slots[slot].isWaiting = false
+            slots[slot].running = Running(job: job)
+            starts.append((slot, job))
+        }
+        return starts.isEmpty ? nil : .start(starts)
+    }
+
+    private mutating func exchange(now: Duration) -> Action? {
+        guard !isExchanging else { return nil }
+        let items = settler.take(now: now)
+        var demand: ClaimDemand?
+        // After a failed settle the store is left alone until the pause is over.
+        if phase == .running, solo == nil, !items.isEmpty || settler.unsettled == 0 {
+            if let limit = claimer.demand(free: waitingCount, buffered: buffer.count, now: now) {
+                demand = ClaimDemand(limit: limit, allowsSolo: true)
+                claimer.willClaim()
+                claimAsked = (limit, now)
+            }
+        }
+        guard !items.isEmpty || demand != nil else { return nil }
+        isExchanging = true
+        return .exchange(settle: items, claim: demand)
+    }
+
+    /// Gives back what waits too long behind jobs that take longer than those before did.
+    private mutating func releaseStale(now: Duration) {
+        guard let first = buffer.first, now >= first.claimedAt + Self.longestInBuffer else { return }
+        releaseBuffer()
+    }
+
+    private mutating func releaseBuffer() {
+        for buffered in buffer { settler.add(Self.release(buffered.job)) }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private var nextDeadline: Duration? {
+        var deadlines: [Duration] = []
+        if case .draining(let deadline) = phase { deadlines.append(deadline) }
+        for running in runningJobs {
+            if let cancelled = running.cancelled {
+                if !running.isReportedStuck { deadlines.append(cancelled.at + Self.stuckAfter) }
+            } else if let deadline = running.deadline {
+                deadlines.append(deadline)
+            }
+        }
+        if let first = buffer.first { deadlines.append(first.claimedAt + Self.longestInBuffer) }
+        if !isExchanging {
+            if let deadline = settler.deadline { deadlines.append(deadline) }
+            if phase == .running, solo == nil, settler.unsettled == 0, let deadline = claimer.deadline,
+                waitingCount > 0
+            {
+                deadlines.append(deadline)
+            }
+        }
+        return deadlines.min()
+    }
+
+    /// Jobs may have become ready.
+    mutating func wake() {
+        claimer.wake()
+    }
+
+    // MARK: Cancelling
+
+    /// The store asks to cancel these jobs.
+    mutating func cancelRequested(_ jobs: [JobID], now: Duration) {
+        let jobs = Set(jobs)
+        mark(.requested, now: now) { jobs.contains($0.id) }
+        releaseFromBuffer { jobs.contains($0.id) }
+    }
+
+    /// The leases are not the worker's any more: what it does under them counts for nothing.
+    mutating func leasesLost(_ tokens: [LeaseToken], now: Duration) {
+        let tokens = Set(tokens)
+        guard !tokens.isEmpty else { return }
+        mark(.leaseLost, now: now) { tokens.contains($0.token) }
+        buffer.removeAll { tokens.contains($0.job.token) }
+        if let solo, !solo.isRunning, tokens.contains(solo.job.token) { self.solo = nil }
+    }
+
+    mutating func leasesExtended(_ tokens: [LeaseToken], lost: [LeaseToken], asked: Duration, now: Duration) {
+        leases.extended(tokens, lost: lost, asked: asked)
+        leasesLost(lost, now: now)
+    }
+
+    /// Ends on its own account what it could not extend in time.
+    mutating func endLeases(now: Duration) {
+        leasesLost(leases.takeEnded(now: now), now: now)
+    }
+
+    /// Starts nothing new; what runs has until `deadline`.
+    mutating func drain(until deadline: Duration) {
+        guard phase == .running else { return }
+        phase = .draining(deadline: deadline)
+        releaseBuffer()
+        if let solo, !solo.isRunning {
+            settler.add(Self.release(solo.job))
+            self.solo = nil
+        }
+    }
+
+    /// Cancels what runs.
+    mutating func stop(now: Duration) {
+        drain(until: now)
+        guard phase != .stopping else { return }
+        phase = .stopping
+        mark(.shutdown, now: now) { _ in true }
+    }
+
+    /// Gives up what cannot be told to the store any more.
+    mutating func abandon() -> [SettlerStateMachine.Entry] {
+        isExchanging = false
+        return settler.abandon()
+    }
+
+    /// The slots whose jobs were marked for a cancel that their tasks have not had yet.
+    private var uncancelled: [SlotTask] = []
+
+    private mutating func mark(_ reason: CancelReason, now: Duration, where matches: (ClaimedJob) -> Bool) {
+        for slot in slots.indices {
+            guard let running = slots[slot].running, matches(running.job) else { continue }
+            if running.cancelled != nil {
+                // A lost lease outweighs the reason before: there is nothing to tell any more.
+                if reason == .leaseLost { slots[slot].running?.cancelled?.reason = reason }
+                continue
+            }
+            slots[slot].running?.cancelled = (reason, now)
+            uncancelled.append(SlotTask(slot: slot, number: slots[slot].task))
+        }
+    }
+
+    private mutating func releaseFromBuffer(where matches: (ClaimedJob) -> Bool) {
+        // The store ends a released job whose cancel was asked for.
+        for buffered in buffer where matches(buffered.job) { settler.add(Self.release(buffered.job)) }
+        buffer.removeAll { matches($0.job) }
+    }
+
+    private mutating func cancelOverdue(now: Duration) -> Action? {
+        for slot in slots.indices {
+            guard let running = slots[slot].running, running.cancelled == nil, let deadline = running.deadline,
+                now >= deadline
+            else { continue }
+            slots[slot].running?.cancelled = (.timeout, now)
+            uncancelled.append(SlotTask(slot: slot, number: slots[slot].task))
+        }
+        if !uncancelled.isEmpty {
+            defer { uncancelled = [] }
+            return .cancel(uncancelled)
+        }
+        var stuck: [(job: ClaimedJob, since: Duration)] = []
+        for slot in slots.indices {
+            guard let running = slots[slot].running, let cancelled = running.cancelled, !running.isReportedStuck,
+                now >= cancelled.at + Self.stuckAfter
+            else { continue }
+            slots[slot].running?.isReportedStuck = true
+            stuck.append((running.job, now - cancelled.at))
+        }
+        return stuck.isEmpty ? nil : .reportStuck(stuck)
+    }
+
+    // MARK: Ends without a run
+
+    private static func release(_ job: ClaimedJob) -> SettlerStateMachine.Entry {
+        .init(
+            item: SettleItem(job: job.id, token: job.token, end: .released),
+            event: JobReleased(job: JobReference(job))
+        )
+    }
+
+    /// The end of a job that its claim's verdict bars from running; nil: it may run.
+    static func entry(endingUnrun job: ClaimedJob) -> SettlerStateMachine.Entry? {
+        let reference = JobReference(job)
+        switch job.verdict {
+        case .run:
+            return nil
+        case .expired:
+            return .init(
+                item: SettleItem(job: job.id, token: job.token, end: .expired), event: JobExpired(job: reference)
+            )
+        case .revoked:
+            let record = FailureRecord(reason: .revoked, message: "the job, or its kind, was revoked")
+            return .init(
+                item: SettleItem(job: job.id, token: job.token, end: .cancelled(record)),
+                event: JobCancelled(job: reference, reason: record.message)
+            )
+        case .poison:
+            let record = FailureRecord(
+                reason: .poison,
+                message: "its process ended \(job.crashes) times while it ran, the last time while it ran alone"
+            )
+            return .init(
+                item: SettleItem(job: job.id, token: job.token, end: .failed(record)),
+                event: JobFailed(job: reference, attempt: job.attempt, failure: record)
+            )
+        }
+    }
+}

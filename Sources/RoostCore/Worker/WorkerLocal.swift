@@ -1,0 +1,169 @@
+import Logging
+
+/// A value of which every slot of a worker has its own: a connection, a parser, a model.
+///
+/// ```swift
+/// let database = WorkerLocal { try await Connection.open(url) } close: { await $0.close() }
+///
+/// @Job(within: database)
+/// func checkComment(id: Int, within db: Connection) async throws -> Bool { … }
+/// ```
+///
+/// It is opened once per slot: at the slot's start if a job that the worker runs names it in `within:`, or the
+/// worker is given it (`locals:`), otherwise at its first use in the slot. It is closed when the slot ends. If it broke
+/// (`isUsable` says so) or was closed by ``discard()``, it is opened again at its next use.
+///
+/// The value need not be `Sendable`: it belongs to the job that runs in the slot, for as long as it runs, and the
+/// compiler keeps it from escaping. Outside a worker every use throws ``WorkerLocalError``.
+public final class WorkerLocal<Value>: AnyWorkerLocal {
+    private let open: @Sendable () async throws -> sending Value
+    private let close: @Sendable (sending Value) async throws -> Void
+    private let isUsable: @Sendable (borrowing Value) -> Bool
+
+    /// - Parameters:
+    ///   - open: makes the slot's value. What it throws fails the job that needed it; at the slot's start it is logged,
+    ///     and tried again at the first use.
+    ///   - isUsable: asked before each use; if it answers false the value is closed and opened again.
+    ///   - close: called with the value when the slot ends.
+    public init(
+        open: @escaping @Sendable () async throws -> sending Value,
+        isUsable: @escaping @Sendable (borrowing Value) -> Bool = { _ in true },
+        close: @escaping @Sendable (sending Value) async throws -> Void = { _ in }
+    ) {
+        self.open = open
+        self.close = close
+        self.isUsable = isUsable
+    }
+
+    /// The same, for `WorkerLocal { … } close: { … }`.
+    public convenience init(
+        _ open: @escaping @Sendable () async throws -> sending Value,
+        close: @escaping @Sendable (sending Value) async throws -> Void = { _ in }
+    ) {
+        self.init(open: open, isUsable: { _ in true }, close: close)
+    }
+
+    /// Closes the value of this slot, so that the next use opens a new one: for a job that found it broken.
+    ///
+    /// - Throws: ``WorkerLocalError`` outside a worker, or while the value is in use further out.
+    @concurrent public func discard() async throws {
+        let box = try currentBox()
+        guard box.checkOut() else { throw WorkerLocalError.inUse(Self.valueName) }
+        defer { box.checkIn() }
+        await closeValue(of: box)
+    }
+
+    private static var valueName: String { "\(Value.self)" }
+
+    private func currentBox() throws -> SlotBox {
+        guard let slot = Slot.current else { throw WorkerLocalError.outsideWorker(Self.valueName) }
+        return slot.box(of: self)
+    }
+
+    /// Opens the value if there is none that can be used. The caller holds the box.
+    @concurrent private func openValue(of box: SlotBox) async throws {
+        if let value = box.value as? Value {
+            if isUsable(value) { return }
+            await closeValue(of: box)
+        }
+        box.value = try await open()
+    }
+
+    /// Closes the value if there is one. The caller holds the box.
+    @concurrent private func closeValue(of box: SlotBox) async {
+        guard let value = box.value else { return }
+        box.value = nil
+        // Proof: the box held the only reference, and the caller holds the box.
+        nonisolated(unsafe) let last = value
+        guard let last = last as? Value else { return }
+        do {
+            try await close(last)
+        } catch {
+            // A value that cannot be closed in order is gone all the same; it must not stop the slot.
+            JobContext.current?.logger.error("a worker-local value did not close", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: AnyWorkerLocal
+
+    var valueDescription: String { Self.valueName }
+
+    @concurrent func openIfNeeded(in slot: Slot) async throws {
+        let box = slot.box(of: self)
+        guard box.checkOut() else { return }
+        defer { box.checkIn() }
+        try await openValue(of: box)
+    }
+
+    @concurrent func close(_ box: SlotBox) async {
+        guard box.checkOut() else { return }
+        defer { box.checkIn() }
+        await closeValue(of: box)
+    }
+}
+
+extension WorkerLocal: JobScope {
+    /// Runs `body` with the value of this slot, opened if need be.
+    ///
+    /// - Throws: ``WorkerLocalError`` outside a worker, and inside a `run` of the same local: two holders of one value
+    ///   that is not `Sendable` cannot be.
+    @concurrent public func run<Result: Sendable>(
+        _ body: @concurrent (Value) async throws -> Result
+    ) async throws -> Result {
+        let box = try currentBox()
+        guard box.checkOut() else { throw WorkerLocalError.inUse(Self.valueName) }
+        defer { box.checkIn() }
+        try await openValue(of: box)
+        guard let value = box.value as? Value else { throw WorkerLocalError.outsideWorker(Self.valueName) }
+        return try await body(value)
+    }
+}
+
+extension WorkerLocal where Value: Sendable {
+    /// The value of this slot, opened if need be. May be asked anywhere in a job, also inside `within:` of the same.
+    ///
+    /// - Throws: ``WorkerLocalError`` outside a worker; what opening it throws.
+    public var current: Value {
+        get async throws {
+            let box = try currentBox()
+            guard box.checkOut() else {
+                // Held further out, by `within:`; the value is Sendable, so it may be shared.
+                guard let value = box.value as? Value else { throw WorkerLocalError.inUse(Self.valueName) }
+                return value
+            }
+            defer { box.checkIn() }
+            try await openValue(of: box)
+            guard let value = box.value as? Value else { throw WorkerLocalError.outsideWorker(Self.valueName) }
+            return value
+        }
+    }
+}
+
+/// Any ``WorkerLocal``, whatever its value.
+protocol AnyWorkerLocal: AnyObject, Sendable {
+    var valueDescription: String { get }
+    /// Opens the value of `slot`, unless it is there.
+    @concurrent func openIfNeeded(in slot: Slot) async throws
+    /// Closes the value in `box`, if there is one.
+    @concurrent func close(_ box: SlotBox) async
+}
+
+/// A ``WorkerLocal`` was used where there is none.
+public enum WorkerLocalError: Error, Equatable, CustomStringConvertible {
+    /// No slot runs this code.
+    case outsideWorker(String)
+    /// The value is held by a `run`, or a `within:`, further out in the same job.
+    case inUse(String)
+
+    public var description: String {
+        switch self {
+        case .outsideWorker(let value):
+            """
+            the worker-local \(value) was used outside a worker: it has a value only in code that a slot runs (a job, \
+            a hook), and not in a Task { } that such code detached
+            """
+        case .inUse(let value):
+            "the worker-local \(value) is already in use further out in the same job, by within: or run"
+        }
+    }
+}

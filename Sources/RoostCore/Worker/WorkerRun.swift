@@ -1,0 +1,329 @@
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// One run of a worker, from its registration to its farewell: the thin shell around ``WorkerStateMachine``.
+///
+/// ```
+/// store.changes ─▶ engine ──jobs──▶ slots ──ends──▶ engine ──exchange──▶ store
+///                  heartbeat (a thread of its own) · housekeeper · events
+/// ```
+///
+/// All that the parts share is the machine, behind one lock that is never held across a wait.
+final class WorkerRun: Sendable {
+    struct State {
+        var machine: WorkerStateMachine
+        /// The tasks of slots that wait for a job.
+        var waiters: [CheckedContinuation<ClaimedJob?, Never>?]
+        /// By what each slot's present task is cancelled.
+        var cancellers: [(task: Int, signal: Signal)?]
+        /// The store's time less our uptime, as of the last answer.
+        var storeOffset: Timestamp
+        var fatal: StoreError?
+    }
+
+    let worker: Worker
+    let registry: JobRegistry
+    let store: any JobStore
+    let time: any TimeSource
+    let logger: Logger
+    let locals: [any AnyWorkerLocal]
+    let state: Mutex<State>
+    let engineSignal = Signal()
+    let heartbeatSignal = Signal()
+    let housekeeperSignal = Signal()
+    private let events: AsyncStream<[any JobEvent]>
+    private let eventSink: AsyncStream<[any JobEvent]>.Continuation
+
+    var options: WorkerOptions { worker.options }
+
+    init(worker: Worker, registry: JobRegistry) {
+        let options = worker.options
+        self.worker = worker
+        self.registry = registry
+        self.store = worker.queue.store
+        self.time = worker.queue.store.time
+        var logger = worker.logger
+        logger[metadataKey: "worker"] = "\(options.name)"
+        self.logger = logger
+        let named = worker.locals.compactMap { $0 as? any AnyWorkerLocal }
+        self.locals = named + registry.locals.filter { local in !named.contains { $0 === local } }
+        let machine = WorkerStateMachine(
+            slots: options.concurrency, pollInterval: options.pollInterval, lease: options.lease
+        )
+        self.state = Mutex(
+            State(
+                machine: machine,
+                waiters: Array(repeating: nil, count: options.concurrency),
+                cancellers: Array(repeating: nil, count: options.concurrency),
+                storeOffset: time.now - time.uptime
+            )
+        )
+        (self.events, self.eventSink) = AsyncStream.makeStream()
+    }
+
+    func run() async throws {
+        if options.capturesStacks { ThrowStack.install() }
+        let identity = ProcessIdentity.current
+        let id = try await store.register(
+            WorkerRegistration(
+                name: options.name, host: identity.host, process: identity.process, version: roostVersion,
+                kinds: registry.kinds, queues: options.queues, slots: options.concurrency
+            )
+        )
+        logger.info(
+            "worker started",
+            metadata: [
+                "store": "\(store.name)", "slots": "\(options.concurrency) \(options.slots.rawValue)",
+                "queues": "\(options.queues.joined(separator: ", "))",
+                "kinds": "\(registry.kinds.joined(separator: ", "))",
+            ]
+        )
+        if registry.kinds.isEmpty {
+            logger.warning("the worker has no jobs: declare some with @Job, or give their types by jobs:")
+        }
+        await withGracefulShutdownHandler {
+            await withTaskCancellationHandler {
+                // The one task that is not a child: what goes on after a cancel (settling, giving back, the heartbeat)
+                // must not run in a cancelled task.
+                await Task { await self.work(id) }.value
+            } onCancel: {
+                self.stop()
+            }
+        } onGracefulShutdown: {
+            self.drain()
+        }
+        if let fatal = state.withLock({ $0.fatal }) { throw fatal }
+    }
+
+    /// Begins the graceful shutdown.
+    func drain() {
+        let deadline = time.uptime + options.grace
+        logger.info("shutting down: no more jobs are claimed", metadata: ["grace": "\(options.grace)"])
+        state.withLock { $0.machine.drain(until: deadline) }
+        engineSignal.ring()
+    }
+
+    /// Begins the immediate shutdown.
+    func stop() {
+        let now = time.uptime
+        logger.info("stopping at once: running jobs are cancelled and given back")
+        state.withLock { $0.machine.stop(now: now) }
+        engineSignal.ring()
+    }
+
+    private func work(_ id: WorkerID) async {
+        let engine = ThreadExecutor(name: "roost-engine")
+        let heart = ThreadExecutor(name: "roost-heart")
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await batch in self.events { await self.worker.queue.hub.fire(batch) } }
+            await withTaskGroup(of: Void.self) { background in
+                background.addTask(executorPreference: engine) { await self.followChanges() }
+                background.addTask(executorPreference: heart) { await self.keepLeases(of: id) }
+                background.addTask(executorPreference: engine) { await Housekeeper(run: self, id: id).keepHouse() }
+                await withTaskGroup(of: Void.self) { slots in
+                    for index in 0..<self.options.concurrency {
+                        let runner = SlotRunner(run: self, slot: Slot(index: index, worker: self.options.name))
+                        slots.addTask(executorPreference: engine) { await runner.supervise() }
+                    }
+                    slots.addTask(executorPreference: engine) { await self.runEngine(id) }
+                    await slots.waitForAll()
+                }
+                background.cancelAll()
+                self.heartbeatSignal.ring()
+                self.housekeeperSignal.ring()
+            }
+            await self.retire(id)
+            self.eventSink.finish()
+        }
+        logger.info("worker stopped")
+    }
+
+    private func retire(_ id: WorkerID) async {
+        do {
+            let changes = try await store.retire(id)
+            for change in changes where change.to == .ready { fire([JobReleased(job: JobReference(change))]) }
+        } catch {
+            // Its leases end by themselves, and its jobs are taken back then.
+            logger.error("the worker could not take its leave of the store", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func fire(_ events: [any JobEvent]) {
+        if !events.isEmpty, !worker.queue.hub.isIdle { eventSink.yield(events) }
+    }
+
+    /// The store's time, as far as it is known here.
+    var storeTime: Timestamp {
+        let uptime = time.uptime
+        return state.withLock { $0.storeOffset } + uptime
+    }
+
+    // MARK: Engine
+
+    private func runEngine(_ id: WorkerID) async {
+        while true {
+            let now = time.uptime
+            switch state.withLock({ $0.machine.next(now: now) }) {
+            case .start(let starts):
+                for (slot, job) in starts { resume(slot, with: job) }
+            case .endSlots(let slots):
+                for slot in slots { resume(slot, with: nil) }
+            case .cancel(let tasks):
+                cancel(tasks)
+            case .exchange(let items, let demand):
+                await exchange(id, items, demand)
+            case .reportStuck(let jobs):
+                report(stuck: jobs)
+            case .wait(let deadline):
+                await engineSignal.wait(until: deadline, by: time)
+            case .finish:
+                return
+            }
+        }
+    }
+
+    private func resume(_ slot: Int, with job: ClaimedJob?) {
+        let waiter = state.withLock { state in
+            defer { state.waiters[slot] = nil }
+            return state.waiters[slot]
+        }
+        waiter?.resume(returning: job)
+    }
+
+    private func cancel(_ tasks: [WorkerStateMachine.SlotTask]) {
+        let signals = state.withLock { state in
+            tasks.compactMap { task in
+                state.cancellers[task.slot].flatMap { $0.task == task.number ? $0.signal : nil }
+            }
+        }
+        for signal in signals { signal.ring() }
+    }
+
+    private func exchange(_ id: WorkerID, _ items: [SettleItem], _ demand: WorkerStateMachine.ClaimDemand?) async {
+        let claim = demand.map {
+            ClaimRequest(
+                queues: options.queues, kinds: registry.kinds, limit: $0.limit, lease: options.lease,
+                allowsSolo: $0.allowsSolo
+            )
+        }
+        do {
+            let answer = try await store.exchange(Exchange(worker: id, settle: items, claim: claim))
+            let now = time.uptime
+            let settled = state.withLock { state in
+                state.storeOffset = answer.now - now
+                return state.machine.exchanged(answer, now: now)
+            }
+            if answer.hasMore { housekeeperSignal.ring() }
+            announce(settled, answer)
+        } catch {
+            exchangeFailed(error)
+        }
+    }
+
+    private func announce(_ settled: [SettlerStateMachine.Entry], _ answer: ExchangeAnswer) {
+        for (entry, result) in zip(settled, answer.settled) where result == .stale {
+            logger.warning(
+                "a job ended after its lease was lost: the end does not count, and it may run again",
+                metadata: ["job": "\(entry.item.job)", "token": "\(entry.item.token)"]
+            )
+        }
+        guard !worker.queue.hub.isIdle else { return }
+        var events: [any JobEvent] = []
+        for (entry, result) in zip(settled, answer.settled) where result != .stale {
+            if let event = entry.event { events.append(event) }
+        }
+        events += answer.changes.map(\.event)
+        for job in answer.claim?.jobs ?? [] {
+            events.append(JobClaimed(job: JobReference(job), attempt: job.attempt + 1))
+        }
+        fire(events)
+    }
+
+    private func exchangeFailed(_ error: StoreError) {
+        let now = time.uptime
+        let chance = Double.random(in: 0..<1)
+        if error.isTransient {
+            let pause = state.withLock { $0.machine.exchangeFailed(now: now, chance: chance) }
+            logger.warning(
+                "the store failed; what ended is told again",
+                metadata: ["error": "\(error)", "pause": "\(pause)"]
+            )
+        } else {
+            let lost = state.withLock { state in
+                _ = state.machine.exchangeFailed(now: now, chance: chance)
+                state.machine.stop(now: now)
+                state.fatal = state.fatal ?? error
+                return state.machine.abandon().count
+            }
+            logger.critical(
+                "the store failed for good: the worker stops; what ended and is not stored will run again",
+                metadata: ["error": "\(error)", "ends": "\(lost)"]
+            )
+        }
+    }
+
+    private func report(stuck jobs: [(job: ClaimedJob, since: Duration)]) {
+        for (job, since) in jobs {
+            logger.error(
+                "a job does not heed its cancel, and holds its slot: look for a loop without try Task.checkCancellation()",
+                metadata: [
+                    "job": "\(job.id)", "kind": "\(job.kind)", "since": "\(since)",
+                    "location": "\(registry[job.kind]?.sourceLocation?.description ?? "unknown")",
+                ]
+            )
+        }
+        fire(jobs.map { JobStuck(job: JobReference($0.job), since: $0.since) })
+    }
+
+    // MARK: Wake-ups and leases
+
+    private func followChanges() async {
+        let changes = store.changes(of: [.ready, .cancel, .death])
+        // What came before the subscription is found by the first claim, so the engine looks once more.
+        state.withLock { $0.machine.wake() }
+        engineSignal.ring()
+        while let topics = await changes.next() {
+            if topics.contains(.ready) {
+                state.withLock { $0.machine.wake() }
+                engineSignal.ring()
+            }
+            if topics.contains(.cancel) { heartbeatSignal.ring() }
+            if topics.contains(.death) { housekeeperSignal.ring() }
+        }
+    }
+
+    /// The heartbeat: on a thread of its own, so that jobs that block every other thread do not cost their leases.
+    private func keepLeases(of id: WorkerID) async {
+        // The worker regards a lease as over a little before the store does.
+        let margin = options.lease / 10
+        while !Task.isCancelled {
+            let asked = time.uptime
+            let tokens = state.withLock { $0.machine.leases.tokens }
+            var next = asked + options.heartbeat
+            do {
+                let answer = try await store.extend(tokens, of: id, by: options.lease)
+                let now = time.uptime
+                state.withLock { state in
+                    state.machine.leasesExtended(tokens, lost: answer.lost, asked: asked, now: now)
+                    state.machine.cancelRequested(answer.cancelled, now: now)
+                }
+                if !answer.lost.isEmpty {
+                    logger.error("leases were lost: their jobs are cancelled", metadata: ["count": "\(answer.lost.count)"])
+                }
+                if !answer.lost.isEmpty || !answer.cancelled.isEmpty { engineSignal.ring() }
+            } catch {
+                logger.warning("the heartbeat failed", metadata: ["error": "\(error)"])
+                next = asked + min(options.heartbeat, .seconds(1))
+            }
+            let now = time.uptime
+            let end = state.withLock { state in
+                state.machine.endLeases(now: now + margin)
+                return state.machine.leases.deadline
+            }
+            engineSignal.ring()
+            if let end { next = min(next, max(end - margin, now)) }
+            await heartbeatSignal.wait(until: next, by: time)
+        }
+    }
+}
