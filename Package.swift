@@ -99,7 +99,29 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(name: "roost", dependencies: ["RoostCommands"], swiftSettings: settings),
-        .testTarget(name: "RoostCoreTests", dependencies: ["RoostCore", "RoostTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "RoostCoreTests",
+            dependencies: [
+                "RoostCore",
+                "RoostTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoostMacrosTests",
+            dependencies: [
+                "RoostMacros",
+                .product(name: "SwiftDiagnostics", package: "swift-syntax"),
+                .product(name: "SwiftParser", package: "swift-syntax"),
+                .product(name: "SwiftSyntax", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacrosGenericTestSupport", package: "swift-syntax"),
+            ],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -14,8 +14,18 @@
 /// On a struct that conforms to ``RoostCore/Job`` it only adds the record by which workers find it; its options
 /// are `static var options`.
 ///
-/// Each parameter is stored, so its type must be `Codable` and `Sendable`, but for two that are given when the job
-/// runs: one of type ``RoostCore/JobContext``, and one labelled `within`, which is the value of the scope.
+/// Each parameter is stored under its label (or its name, if it has none), so its type must be `Codable` and
+/// `Sendable`, but for those that are given when the job runs: of type ``RoostCore/JobContext`` (or an optional one,
+/// nil outside a job), and labelled `within`. The first of these is the value of the first scope, the second of the
+/// second one, and so on; one that is not needed is written `within _: Connection`.
+///
+/// A parameter that is added later needs a default value, or an optional type: jobs stored before are run with it.
+/// Defaults, options and scopes are read off every actor: in a module that is isolated to the main actor by default,
+/// what they name is `nonisolated let`.
+///
+/// A macro sees one declaration at a time, so some limits are the compiler's to report: functions of one name cannot
+/// both be jobs, nor can members of a protocol's extension or of an extension of a generic type. A job that is `public`
+/// needs `public import Roost` where imports are internal by default.
 ///
 /// - Parameters:
 ///   - kind: the stable name under which jobs of this type are stored; by default the function's path without the

@@ -7,7 +7,9 @@ enum DiscoveryRecord {
         let record = [
             "private static let __record: Roost::JobRecord = (",
             "    \(mark),",
-            "    { $0.assumingMemoryBound(to: (any Roost::Job.Type).self).initialize(to: \(type).self) }",
+            "    {",
+            "        $0.assumingMemoryBound(to: (any Roost::Job.Type).self).initialize(to: \(type).self)",
+            "    }",
             ")",
         ]
         return ["#if objectFormat(MachO)", "@section(\"__DATA_CONST,roost_jobs\") @used"] + record

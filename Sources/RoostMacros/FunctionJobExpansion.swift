@@ -101,10 +101,10 @@ extension FunctionJob {
 
 extension FunctionJob {
     private func description(_ copied: CopiedSyntax) -> [String] {
-        var lines = ["\(member)static var kind: Swift::String { \(kind.literal) }"]
+        var lines = getter("kind", "Swift::String", kind.literal)
         if !attribute.aliases.isEmpty {
             let aliases = attribute.aliases.map(\.literal).joined(separator: ", ")
-            lines.append("\(member)static var aliases: [Swift::String] { [\(aliases)] }")
+            lines += getter("aliases", "[Swift::String]", "[\(aliases)]")
         }
         if !attribute.options.isEmpty {
             let options = attribute.options.map { "\($0.label): \(copied.text($0.value))" }.joined(separator: ", ")
@@ -116,16 +116,17 @@ extension FunctionJob {
                 lines.append("private static let __scope\(index) = \(copied.text(scope))")
             }
             let names = attribute.scopes.indices.map { "__scope\($0)" }.joined(separator: ", ")
-            lines.append("\(member)static var scopes: [any Roost::JobScope] { [\(names)] }")
+            lines += getter("scopes", "[any Roost::JobScope]", "[\(names)]")
         }
         if let file = place.file, let line = place.line {
-            lines.append("\(member)static var sourceLocation: Roost::JobSourceLocation? {")
-            lines.append(
-                "    Roost::JobSourceLocation(fileID: \(file.trimmedDescription), line: \(line.trimmedDescription))"
-            )
-            lines.append("}")
+            let location = "fileID: \(file.trimmedDescription), line: \(line.trimmedDescription)"
+            lines += getter("sourceLocation", "Roost::JobSourceLocation?", "Roost::JobSourceLocation(\(location))")
         }
         return lines
+    }
+
+    private func getter(_ name: String, _ type: String, _ value: String) -> [String] {
+        ["\(member)static var \(name): \(type) {", "    \(value)", "}"]
     }
 
     private func run(_ copied: CopiedSyntax) -> [String] {

@@ -104,3 +104,15 @@ struct JobAttribute {
         }
     }
 }
+
+extension AttributeSyntax {
+    /// The attribute with `arguments` in place of its own, or without parentheses.
+    func withArguments(_ arguments: LabeledExprListSyntax?) -> AttributeSyntax {
+        var new = self
+        new.attributeName = attributeName.trimmed
+        new.leftParen = arguments == nil ? nil : .leftParenToken()
+        new.arguments = arguments.map { .argumentList($0) }
+        new.rightParen = arguments == nil ? nil : .rightParenToken()
+        return new.with(\.trailingTrivia, trailingTrivia)
+    }
+}

@@ -168,12 +168,7 @@ extension JobAttribute {
         if let last = list.indices.last {
             list[last].trailingComma = .commaToken(trailingTrivia: .space)
         }
-        return
-            node
-            .with(\.leftParen, .leftParenToken())
-            .with(\.arguments, .argumentList(list + [scope]))
-            .with(\.rightParen, .rightParenToken())
-            .with(\.atSign.leadingTrivia, node.atSign.leadingTrivia)
+        return node.withArguments(list + [scope])
     }
 }
 

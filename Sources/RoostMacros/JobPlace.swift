@@ -102,8 +102,7 @@ struct JobPlace {
     /// Whether `function` can be called by a worker from here.
     func allows(_ function: FunctionDeclSyntax, problems: inout Problems) -> Bool {
         guard allows(function.name, problems: &problems) else { return false }
-        if case .identifier = function.name.tokenKind {
-        } else {
+        guard case .identifier = function.name.tokenKind else {
             problems.report(.operatorFunction, at: function.name)
             return false
         }

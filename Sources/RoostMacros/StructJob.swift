@@ -94,13 +94,12 @@ extension FixIt {
         if !options.isEmpty {
             properties.append("\(access)static let options = JobOptions(\(options.joined(separator: ", ")))")
         }
-        let bare = attribute.with(\.leftParen, nil).with(\.arguments, nil).with(\.rightParen, nil)
         let brace = structure.memberBlock.leftBrace
         let text = "{" + properties.map { "\n    \($0)" }.joined()
         return FixIt(
             message: JobFixItMessage("write them in the struct"),
             changes: [
-                .replace(oldNode: Syntax(attribute), newNode: Syntax(bare)),
+                .replace(oldNode: Syntax(attribute), newNode: Syntax(attribute.withArguments(nil))),
                 .replace(oldNode: Syntax(brace), newNode: Syntax(brace.with(\.tokenKind, .identifier(text)))),
             ]
         )

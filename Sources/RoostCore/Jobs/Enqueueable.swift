@@ -13,7 +13,7 @@ public import Foundation
 ///     $report(year: 2026).delayed(by: .seconds(60)).priority(10).timeout(.minutes(5))
 /// )
 /// ```
-public protocol Enqueueable<Work>: Sendable {
+public protocol Enqueueable<Work>: JobStage where LastOutput == Work.Output, Configured == JobRequest<Work> {
     associatedtype Work: Job
     /// The job together with the options of this call.
     var request: JobRequest<Work> { get }
@@ -29,6 +29,8 @@ public struct JobRequest<Work: Job>: Enqueueable {
         self.options = options
     }
 
+    public typealias LastOutput = Work.Output
+
     public var request: JobRequest<Work> { self }
 }
 
@@ -39,44 +41,46 @@ extension Enqueueable {
         change(&request.options)
         return request
     }
+}
 
+extension JobStage {
     /// In the line called `name`.
-    public func queue(_ name: String) -> JobRequest<Work> {
+    public func queue(_ name: String) -> Configured {
         with { $0.queue = name }
     }
 
     /// Before jobs of lower priority in its queue, behind earlier ones of its own.
-    public func priority(_ priority: Int32) -> JobRequest<Work> {
+    public func priority(_ priority: Int32) -> Configured {
         with { $0.priority = priority }
     }
 
     /// Not before `delay` has passed since it was enqueued, or since the last job it waits for ended.
-    public func delayed(by delay: Duration) -> JobRequest<Work> {
+    public func delayed(by delay: Duration) -> Configured {
         with { $0.start = .after(delay) }
     }
 
     /// Not before `date`; a date that has passed means now.
-    public func scheduled(at date: Date) -> JobRequest<Work> {
+    public func scheduled(at date: Date) -> Configured {
         with { $0.start = .at(Timestamp(date)) }
     }
 
     /// Only if it starts within `duration` of being enqueued; zero means at once or never. Retries do not move it.
-    public func expires(after duration: Duration) -> JobRequest<Work> {
+    public func expires(after duration: Duration) -> Configured {
         with { $0.expiry = .after(duration) }
     }
 
     /// Only if it starts before `date`.
-    public func expires(at date: Date) -> JobRequest<Work> {
+    public func expires(at date: Date) -> Configured {
         with { $0.expiry = .at(Timestamp(date)) }
     }
 
     /// With its task cancelled when an attempt takes longer than `duration`.
-    public func timeout(_ duration: Duration) -> JobRequest<Work> {
+    public func timeout(_ duration: Duration) -> Configured {
         with { $0.timeout = duration }
     }
 
     /// Tried up to `count` more times after it threw, each after a delay by `backoff`.
-    public func retries(_ count: Int, backoff: Backoff? = nil) -> JobRequest<Work> {
+    public func retries(_ count: Int, backoff: Backoff? = nil) -> Configured {
         with {
             $0.retries = count
             if let backoff { $0.backoff = backoff }
@@ -84,7 +88,7 @@ extension Enqueueable {
     }
 
     /// With the delays between its attempts decided by `backoff`.
-    public func backoff(_ backoff: Backoff) -> JobRequest<Work> {
+    public func backoff(_ backoff: Backoff) -> Configured {
         with { $0.backoff = backoff }
     }
 
@@ -105,22 +109,22 @@ extension Enqueueable {
         by key: String? = nil,
         for period: Duration? = nil,
         while states: Set<JobState>? = nil
-    ) -> JobRequest<Work> {
+    ) -> Configured {
         with { $0.unique = Uniqueness(key: key, period: period, states: states) }
     }
 
     /// With a header to carry along; set again, the later value holds.
-    public func header(_ name: String, _ value: String) -> JobRequest<Work> {
+    public func header(_ name: String, _ value: String) -> Configured {
         with { $0.headers[name] = value }
     }
 
     /// With its outcome readable for `duration` after its end.
-    public func retention(_ duration: Duration) -> JobRequest<Work> {
+    public func retention(_ duration: Duration) -> Configured {
         with { $0.retention = duration }
     }
 
     /// Set aside as poison after it was running in `count` crashes of its process.
-    public func maxCrashes(_ count: Int) -> JobRequest<Work> {
+    public func maxCrashes(_ count: Int) -> Configured {
         with { $0.maxCrashes = count }
     }
 }

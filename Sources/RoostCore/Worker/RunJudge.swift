@@ -75,7 +75,7 @@ struct RunJudge: Sendable {
         case let unencodable as UnencodableOutput:
             // The work is done; done again, it would return the same.
             return failed(record(.unencodable, "\(unencodable)"))
-        case is InputUnavailable:
+        case is InputMissing:
             return failed(record(.inputMissing))
         default:
             return failedAttempt(record(.error))
@@ -118,9 +118,4 @@ struct UnencodableOutput: Error, CustomStringConvertible {
     let underlying: any Error
 
     var description: String { "what the job returned cannot be stored as JSON: \(underlying)" }
-}
-
-/// A value that the job needs of another job is not there.
-struct InputUnavailable: Error, CustomStringConvertible {
-    let description: String
 }

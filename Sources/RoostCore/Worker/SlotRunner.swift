@@ -104,13 +104,18 @@ struct SlotRunner: Sendable {
             guard case .shutdown(let function) = hook.function else { continue }
             await contain("shutdown", hook) { try await function(slot) }
         }
+        await closeLocals()
+    }
+
+    /// Closes the slot's worker-local values, the last one opened first.
+    func closeLocals() async {
         for box in slot.takeBoxes() { await box.local.close(box) }
     }
 
     // MARK: A job
 
     /// - Returns: how the job ended; nil where its lease was lost.
-    private func execute(_ job: ClaimedJob) async -> SettlerStateMachine.Entry? {
+    func execute(_ job: ClaimedJob) async -> SettlerStateMachine.Entry? {
         guard let entry = run.registry[job.kind] else {
             // A store must not hand out what was not asked for; another worker will know the kind.
             return .init(item: SettleItem(job: job.id, token: job.token, end: .released), event: nil)
