@@ -78,7 +78,12 @@ let package = Package(
         ),
         .target(
             name: "RoostSQLite",
-            dependencies: ["RoostCore", "CDoorbell", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "RoostCore",
+                "CDoorbell",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: settings
         ),
         .target(name: "CDoorbell"),
@@ -106,6 +111,23 @@ let package = Package(
                 "RoostTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "SQLiteTestProcess",
+            dependencies: ["RoostCore", "RoostSQLite"],
+            path: "Tests/SQLiteTestProcess",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoostSQLiteTests",
+            dependencies: [
+                "RoostCore",
+                "RoostSQLite",
+                "RoostTesting",
+                "SQLiteTestProcess",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings
         ),

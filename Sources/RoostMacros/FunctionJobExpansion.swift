@@ -1,5 +1,4 @@
 import SwiftSyntax
-import SwiftSyntaxBuilder
 
 // How the code is written, each rule from a failure seen:
 // - names of Roost and of Swift through `::`, since a user's own `enum Roost` or `String` would hide them;
@@ -21,7 +20,7 @@ extension FunctionJob {
         ]
         let body = sections.filter { !$0.isEmpty }.map { $0.map(\.indented).joined(separator: "\n") }
         let head = documentation + availability + ["\(prefix(access))nonisolated struct \(typeName): Roost::Job {"]
-        return "\(raw: head.joined(separator: "\n"))\n\(raw: body.joined(separator: "\n\n"))\n}"
+        return GeneratedCode.declaration(head + [body.joined(separator: "\n\n"), "}"])
     }
 
     private var typeName: String {

@@ -3,8 +3,7 @@ public import SwiftSyntaxMacros
 
 /// `@Job`: makes the job type `$name` of a function, or the discovery record of a struct that is a job already.
 public struct JobMacro: PeerMacro {
-    // The code is written as it should look. To format it swift-syntax would have to understand it, and its versions
-    // before 603, which another package of the user's may hold us to, do not know `::`.
+    // The code is written as it should look.
     public static var formatMode: FormatMode { .disabled }
 
     public static func expansion(

@@ -1,6 +1,5 @@
 import SwiftDiagnostics
 import SwiftSyntax
-import SwiftSyntaxBuilder
 
 /// A struct that conforms to `Job` by itself: all it gets is a record, beside it, by which workers find it.
 struct StructJob {
@@ -26,9 +25,10 @@ struct StructJob {
     }
 
     var declaration: DeclSyntax {
-        let record = DiscoveryRecord.lines(for: name.text).joined(separator: "\n    ")
-        let head = availability + ["private nonisolated enum $\(name.plainText) {"]
-        return "\(raw: head.joined(separator: "\n"))\n    \(raw: record)\n}"
+        let record = DiscoveryRecord.lines(for: name.text).map { "    \($0)" }
+        return GeneratedCode.declaration(
+            availability + ["private nonisolated enum $\(name.plainText) {"] + record + ["}"]
+        )
     }
 
     private func checkArguments(

@@ -57,7 +57,8 @@ public struct Backoff: Sendable, Codable, Equatable {
     /// - Parameter chance: a number from 0 up to 1 that decides the jitter.
     public func delay(afterFailure failure: Int, chance: Double) -> Duration {
         let whole = wholeDelay(afterFailure: max(failure, 1))
-        return whole * (1 - jitter * chance)
+        // A product with a Double is off by some attoseconds.
+        return jitter == 0 ? whole : whole * (1 - jitter * chance)
     }
 
     private func wholeDelay(afterFailure failure: Int) -> Duration {

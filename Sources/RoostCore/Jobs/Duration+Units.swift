@@ -19,10 +19,11 @@ extension Duration {
 
     /// The duration in whole microseconds, rounded towards zero and held within the range of `Int64`.
     public var wholeMicroseconds: Int64 {
+        // Compared first, since `components` traps where the seconds alone do not fit.
+        if self >= .microseconds(Int64.max) { return .max }
+        if self <= .microseconds(Int64.min) { return .min }
         let (seconds, attoseconds) = components
-        let (micros, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-        guard !overflow else { return seconds > 0 ? .max : .min }
-        return micros.addingClamped(attoseconds / 1_000_000_000_000)
+        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 
     /// The duration in seconds, as precise as a `Double` is.

@@ -103,10 +103,40 @@ public struct JobSourceLocation: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(fileID):\(line)" }
 }
 
-/// The path of a type without its module, as `kind` uses it: `App.Mailer.Send` gives `Mailer.Send`.
+/// The path of a type without its module, as `kind` uses it: `App.Mailer.Send` gives `Mailer.Send`, and
+/// `App.Import<App.Row, Swift.Int>` gives `Import<Row, Int>`.
 private func defaultKind(of type: any Job.Type) -> String {
-    let path = String(reflecting: type)
-    // A private type is printed as `App.(unknown context at $1034).Send`, which changes from build to build.
-    let parts = path.split(separator: ".").filter { !$0.hasPrefix("(") }
-    return parts.dropFirst().joined(separator: ".")
+    var path = ""
+    var rest = Substring(String(reflecting: type))
+    // A private type is printed as `App.(unknown context at $1034).Send`, which changes from build to build, and one in
+    // an extension as `(extension in App):Other.Mailer.Send`.
+    while let start = rest.firstIndex(of: "(") {
+        path += rest[..<start]
+        rest = rest[start...]
+        let isContext = rest.hasPrefix("(unknown context at ") || rest.hasPrefix("(extension in ")
+        if isContext, let end = rest.firstIndex(of: ")") {
+            rest = rest[end...].dropFirst(2)
+        } else {
+            path += "("
+            rest = rest.dropFirst()
+        }
+    }
+    path += rest
+    // What stands between two of these marks is a path, or goes on with one if it begins with a dot.
+    let marks = "<>(), "
+    var kind = ""
+    var part = Substring(path)
+    while !part.isEmpty {
+        let name = part.prefix { !marks.contains($0) }
+        if let dot = name.firstIndex(of: "."), dot != name.startIndex {
+            kind += name[dot...].dropFirst()
+        } else {
+            kind += name
+        }
+        part = part[name.endIndex...]
+        let mark = part.prefix { marks.contains($0) }
+        kind += mark
+        part = part[mark.endIndex...]
+    }
+    return kind
 }

@@ -42,7 +42,12 @@ extension JobID: LosslessStringConvertible {
     /// Reads the usual form with hyphens, in either case; the hyphens may be left out.
     public init?(_ description: String) {
         var digits: [UInt64] = []
-        for byte in description.utf8 where byte != UInt8(ascii: "-") {
+        let hasHyphens = description.utf8.count == 36
+        for (index, byte) in description.utf8.enumerated() {
+            if hasHyphens, index == 8 || index == 13 || index == 18 || index == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
             guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
             digits.append(UInt64(digit))
         }

@@ -103,7 +103,8 @@ public struct JobOptions: Sendable, Equatable {
     }
 
     static func validate(queue: String) throws(InvalidJobOption) {
-        guard !queue.isEmpty, queue.utf8.count <= 128, queue.unicodeScalars.allSatisfy({ $0.value >= 32 }) else {
+        let isControl = { (scalar: Unicode.Scalar) in scalar.value < 32 || (0x7F...0x9F).contains(scalar.value) }
+        guard !queue.isEmpty, queue.utf8.count <= 128, !queue.unicodeScalars.contains(where: isControl) else {
             throw InvalidJobOption(
                 "queue",
                 "the name is '\(queue.prefix(40))'",

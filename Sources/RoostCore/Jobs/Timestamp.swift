@@ -18,7 +18,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
 
     /// The moment nearest to `date`, within the range of `Timestamp`.
     public init(_ date: Date) {
-        self.microseconds = Int64(clamping: date.timeIntervalSince1970 * 1_000_000)
+        self.microseconds = Int64(clamping: (date.timeIntervalSince1970 * 1_000_000).rounded())
     }
 
     public var date: Date {
@@ -48,7 +48,12 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
 extension Timestamp: CustomStringConvertible {
     /// The moment in ISO 8601, in UTC, with milliseconds: `2026-11-23T17:09:00.123Z`.
     public var description: String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        // The format cuts off what is less than a millisecond, and a date lies a little beside the moment: the middle of
+        // the millisecond is cut to the right one.
+        let rest = microseconds % 1000
+        let start = microseconds.subtractingClamped(rest < 0 ? rest + 1000 : rest)
+        let middle = Timestamp(microseconds: start.addingClamped(500))
+        return middle.date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }
 

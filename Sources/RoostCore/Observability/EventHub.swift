@@ -1,7 +1,11 @@
+import DequeModule
 import Logging
 import Synchronization
 
 /// The handlers and sequences of job events of one queue.
+///
+/// Events stand in one line, in the order in which they are to be told, and one task tells them while there are any: no
+/// call of the queue, and no slot of a worker, waits for a handler.
 final class EventHub: Sendable {
     private struct Handler {
         let id: EventSubscription.ID
@@ -9,16 +13,53 @@ final class EventHub: Sendable {
         let handle: @Sendable (any JobEvent) async throws -> Void
     }
 
+    /// A place in the line.
+    private enum Entry {
+        case events([any JobEvent])
+        /// Kept by ``EventHub/hold()``: what stands behind it waits.
+        case held
+        case flush(CheckedContinuation<Void, Never>)
+
+        var isHeld: Bool {
+            if case .held = self { true } else { false }
+        }
+    }
+
     private struct State {
         var nextID = 0
         var handlers: [Handler] = []
         var streams: [(id: EventSubscription.ID, yield: @Sendable (any JobEvent) -> Void)] = []
+        var line: Deque<Entry> = []
+        /// The number of the first place in `line`.
+        var firstPlace = 0
+        var isTelling = false
+
+        /// Whether there is something to tell and nobody at it; then the caller is to begin.
+        mutating func mustStart() -> Bool {
+            guard !isTelling, let first = line.first, !first.isHeld else { return false }
+            isTelling = true
+            return true
+        }
+
+        /// Takes the next place; nil, and the end of the telling, where there is none that may be told.
+        mutating func next() -> Entry? {
+            guard let first = line.first, !first.isHeld else {
+                isTelling = false
+                return nil
+            }
+            line.removeFirst()
+            firstPlace += 1
+            return first
+        }
     }
 
     private let state = Mutex(State())
     private let logger: Logger
     /// Whether anybody listens; read for each job, so it is not behind the lock.
     private let listens = Atomic(false)
+
+    /// Whether this task runs a handler.
+    @TaskLocal private static var isInHandler = false
 
     init(logger: Logger) {
         self.logger = logger
@@ -63,25 +104,81 @@ final class EventHub: Sendable {
         }
     }
 
-    /// Tells `events` in order: of each event first the sequences, then the handlers, one after the other in the order
+    // MARK: Telling
+
+    /// Tells `events` after all that were fired before.
+    func fire(_ events: [any JobEvent]) {
+        guard !events.isEmpty, !isIdle else { return }
+        append(.events(events))
+    }
+
+    /// Keeps a place in line for what a call of the store will have done: a worker may run a job, and tell of it, before
+    /// the call that enqueued it has returned. To be filled in any case.
+    ///
+    /// - Returns: nil where nobody listens.
+    func hold() -> Int? {
+        if isIdle { return nil }
+        return state.withLock { state in
+            state.line.append(.held)
+            return state.firstPlace + state.line.count - 1
+        }
+    }
+
+    /// Puts `events` in the place that was kept for them.
+    func fill(_ place: Int?, with events: [any JobEvent]) {
+        guard let place else { return fire(events) }
+        let mustStart = state.withLock { state in
+            state.line[place - state.firstPlace] = .events(events)
+            return state.mustStart()
+        }
+        if mustStart { start() }
+    }
+
+    /// Returns once all is told that was fired before; at once within a handler, which would wait for itself.
+    func flush() async {
+        if Self.isInHandler { return }
+        await withCheckedContinuation { append(.flush($0)) }
+    }
+
+    private func append(_ entry: Entry) {
+        let mustStart = state.withLock { state in
+            state.line.append(entry)
+            return state.mustStart()
+        }
+        if mustStart { start() }
+    }
+
+    /// Detached, since a handler is no part of the job whose slot fires the event.
+    private func start() {
+        Task.detached { await self.tell() }
+    }
+
+    /// Tells what stands in line: of each event first the sequences, then the handlers, one after the other in the order
     /// in which they were added. A handler that throws is logged, and the next one is called.
-    @concurrent func fire(_ events: [any JobEvent]) async {
-        guard !isIdle else { return }
-        for event in events {
-            let (handlers, streams) = state.withLock { ($0.handlers, $0.streams) }
-            for stream in streams { stream.yield(event) }
-            for handler in handlers where handler.accepts(event) {
-                do {
-                    try await handler.handle(event)
-                } catch {
-                    logger.error(
-                        "an event handler threw",
-                        metadata: [
-                            "event": "\(type(of: event))", "job": "\(event.job.id)", "kind": "\(event.job.kind)",
-                            "error": "\(error)",
-                        ]
-                    )
-                }
+    private func tell() async {
+        while let entry = state.withLock({ $0.next() }) {
+            switch entry {
+            case .held: break
+            case .flush(let continuation): continuation.resume()
+            case .events(let events): for event in events { await tell(event) }
+            }
+        }
+    }
+
+    private func tell(_ event: any JobEvent) async {
+        let (handlers, streams) = state.withLock { ($0.handlers, $0.streams) }
+        for stream in streams { stream.yield(event) }
+        for handler in handlers where handler.accepts(event) {
+            do {
+                try await Self.$isInHandler.withValue(true) { try await handler.handle(event) }
+            } catch {
+                logger.error(
+                    "an event handler threw",
+                    metadata: [
+                        "event": "\(type(of: event))", "job": "\(event.job.id)", "kind": "\(event.job.kind)",
+                        "error": "\(error)",
+                    ]
+                )
             }
         }
     }

@@ -16,14 +16,21 @@ public final class JobQueue: Sendable {
     let preparer: JobPreparer
     let hub: EventHub
     let waiter: OutcomeWaiter
+    private let awaitsHandlers: Bool
 
     /// A queue on a store that is open.
     ///
     /// - Parameters:
     ///   - maxPayload: the most bytes that the arguments of one job may take: 16 MiB by default.
     ///   - logger: where the queue, and workers that are given none of their own, log.
-    public init(store: any JobStore, maxPayload: Int = 16 << 20, logger: Logger = Logger(label: "roost")) {
+    public convenience init(store: any JobStore, maxPayload: Int = 16 << 20, logger: Logger = Logger(label: "roost")) {
+        self.init(store: store, maxPayload: maxPayload, logger: logger, awaitsHandlers: false)
+    }
+
+    /// - Parameter awaitsHandlers: whether a call returns only when the handlers of its events have: for tests.
+    package init(store: any JobStore, maxPayload: Int = 16 << 20, logger: Logger, awaitsHandlers: Bool) {
         self.store = store
+        self.awaitsHandlers = awaitsHandlers
         self.logger = logger
         self.preparer = JobPreparer(maxPayload: maxPayload, enqueuedBy: ProcessIdentity.current.description)
         self.hub = EventHub(logger: logger)
@@ -82,26 +89,44 @@ public final class JobQueue: Sendable {
     ///
     /// - Returns: the id under which each job is found: its own, or that of the holder of its unique key.
     func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> [JobID] {
-        let answer = try await store.enqueue(batch)
-        guard answer.items.count == batch.jobs.count else {
-            throw StoreError(.broken, "\(store.name) answered \(answer.items.count) of \(batch.jobs.count) jobs")
+        let answer = try await told { () async throws(StoreError) in
+            let answer = try await self.store.enqueue(batch)
+            return (answer, self.events(of: batch, answer))
         }
-        await announce(batch, answer)
-        return zip(batch.jobs, answer.items).map { job, item in
-            switch item {
-            case .stored: job.id
-            case .duplicate(let holder): holder
-            }
-        }
+        return try ids(of: batch, in: answer)
     }
 
-    private func announce(_ batch: EnqueueBatch, _ answer: EnqueueAnswer) async {
-        guard !hub.isIdle else { return }
+    private func events(of batch: EnqueueBatch, _ answer: EnqueueAnswer) -> [any JobEvent] {
+        guard !hub.isIdle else { return [] }
         var events: [any JobEvent] = []
         for (job, item) in zip(batch.jobs, answer.items) where item == .stored {
             events.append(JobEnqueued(job: JobReference(id: job.id, kind: job.kind, queue: job.queue)))
         }
-        await hub.fire(events + answer.changes.map(\.event))
+        return events + answer.changes.map(\.event)
+    }
+
+    /// Makes a call of the store and tells of what it did, before anything that a worker does on account of it.
+    private func told<Answer: Sendable>(
+        _ call: () async throws(StoreError) -> (Answer, [any JobEvent])
+    ) async throws(StoreError) -> Answer {
+        let place = hub.hold()
+        let answer: Answer
+        do throws(StoreError) {
+            let (made, events) = try await call()
+            hub.fill(place, with: events)
+            answer = made
+        } catch {
+            hub.fill(place, with: [])
+            throw error
+        }
+        await handlersAreDone()
+        return answer
+    }
+
+    /// Returns once the handlers of what was fired have, where calls are to wait for them.
+    package func handlersAreDone() async {
+        // Within a job an outer call may hold a place in line.
+        if awaitsHandlers, JobContext.current == nil { await hub.flush() }
     }
 
     // MARK: Finding
@@ -139,13 +164,16 @@ public final class JobQueue: Sendable {
     @discardableResult
     public func perform(_ action: StoreAction, why: String = "") async throws(StoreError) -> ActionAnswer {
         let by = ProcessIdentity.current.description
-        var answer = try await store.perform(ActionRequest(action, by: by, why: why))
-        await hub.fire(answer.changes.map(\.event))
+        let request = ActionRequest(action, by: by, why: why)
+        var answer = try await told { () async throws(StoreError) in
+            let answer = try await self.store.perform(request)
+            return (answer, answer.changes.map(\.event))
+        }
         // A cancel of a large graph goes on in steps, also without a worker.
         var hasMore = answer.hasMore
         while hasMore {
             let step = try await store.advance()
-            await hub.fire(step.changes.map(\.event))
+            hub.fire(step.changes.map(\.event))
             answer.changes += step.changes
             hasMore = step.hasMore
         }
@@ -156,7 +184,8 @@ public final class JobQueue: Sendable {
 
     /// Calls `handler` for each event of a type that happens in this process, after the store has it.
     ///
-    /// Handlers are called one at a time, in the order of the events; one that throws is logged and disturbs no other.
+    /// Handlers are called one at a time, in the order of the events, in a task of their own: nothing waits for them. One
+    /// that throws is logged and disturbs no other.
     @discardableResult
     public func on<Event: JobEvent>(
         _ type: Event.Type, _ handler: @escaping @Sendable (Event) async throws -> Void

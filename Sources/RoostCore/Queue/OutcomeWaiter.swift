@@ -12,8 +12,12 @@ final class OutcomeWaiter: Sendable {
 
     private struct State {
         var nextTicket = 0
-        /// In the order of arrival.
-        var waiting: [Waiting] = []
+        /// By job, since ten thousand may be waited for at once.
+        var waiting: [JobID: [Waiting]] = [:]
+        /// The job that each ticket waits for.
+        var jobs: [Int: JobID] = [:]
+        /// The jobs in the order of arrival; some may be there twice, or no longer be waited for.
+        var order: [JobID] = []
         /// Tickets whose task was cancelled before it began to wait.
         var cancelled: Set<Int> = []
         var isRunning = false
@@ -43,6 +47,8 @@ final class OutcomeWaiter: Sendable {
             state.nextTicket += 1
             return state.nextTicket
         }
+        // A cancel may come after the end.
+        defer { state.withLock { _ = $0.cancelled.remove(ticket) } }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 add(Waiting(ticket: ticket, job: job, continuation: continuation))
@@ -55,7 +61,9 @@ final class OutcomeWaiter: Sendable {
     private func add(_ waiting: Waiting) {
         let (isCancelled, mustStart) = state.withLock { state in
             if state.cancelled.remove(waiting.ticket) != nil { return (true, false) }
-            state.waiting.append(waiting)
+            state.waiting[waiting.job, default: []].append(waiting)
+            state.jobs[waiting.ticket] = waiting.job
+            state.order.append(waiting.job)
             defer { state.isRunning = true }
             return (false, !state.isRunning)
         }
@@ -71,11 +79,14 @@ final class OutcomeWaiter: Sendable {
 
     private func cancel(_ ticket: Int) {
         let waiting = state.withLock { state -> Waiting? in
-            guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else {
+            guard let job = state.jobs.removeValue(forKey: ticket),
+                let index = state.waiting[job]?.firstIndex(where: { $0.ticket == ticket })
+            else {
                 state.cancelled.insert(ticket)
                 return nil
             }
-            return state.waiting.remove(at: index)
+            defer { if state.waiting[job]?.isEmpty == true { state.waiting[job] = nil } }
+            return state.waiting[job]?.remove(at: index)
         }
         waiting?.continuation.resume(throwing: CancellationError())
         signal.ring()
@@ -86,6 +97,8 @@ final class OutcomeWaiter: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 while await changes.next() != nil { self.signal.ring() }
+                // The store was closed: those who wait are to be told.
+                self.signal.ring()
             }
             var failures = 0
             var nextSweep = store.time.uptime + Self.sweep
@@ -101,6 +114,7 @@ final class OutcomeWaiter: Sendable {
                 } catch {
                     failAll(error)
                 }
+                if !isWaitedFor { continue }
                 let pause = failures == 0 ? nextSweep : now + min(.milliseconds(100) * (1 << min(failures, 6)), Self.sweep)
                 await signal.wait(until: pause, by: store.time)
             }
@@ -112,13 +126,18 @@ final class OutcomeWaiter: Sendable {
     private func jobsToAskFor() -> [JobID]? {
         state.withLock { state in
             guard !state.waiting.isEmpty else {
+                state.order = []
                 state.isRunning = false
                 return nil
             }
             var seen: Set<JobID> = []
-            return state.waiting.map(\.job).filter { seen.insert($0).inserted }
+            let waiting = state.waiting
+            state.order.removeAll { waiting[$0] == nil || !seen.insert($0).inserted }
+            return state.order
         }
     }
+
+    private var isWaitedFor: Bool { state.withLock { !$0.waiting.isEmpty } }
 
     private func answer(_ jobs: [JobID], sweeps: Bool) async throws(StoreError) {
         var start = 0
@@ -144,18 +163,15 @@ final class OutcomeWaiter: Sendable {
 
     private func resolve(_ job: JobID, _ result: Result<StoredOutcome, any Error>) {
         let resolved = state.withLock { state in
-            let resolved = state.waiting.filter { $0.job == job }
-            state.waiting.removeAll { $0.job == job }
+            let resolved = state.waiting.removeValue(forKey: job) ?? []
+            for waiting in resolved { state.jobs[waiting.ticket] = nil }
             return resolved
         }
         for waiting in resolved { waiting.continuation.resume(with: result) }
     }
 
     private func failAll(_ error: any Error) {
-        let all = state.withLock { state in
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for waiting in all { waiting.continuation.resume(throwing: error) }
+        let jobs = state.withLock { $0.order }
+        for job in jobs { resolve(job, .failure(error)) }
     }
 }

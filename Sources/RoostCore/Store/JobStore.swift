@@ -56,6 +56,9 @@ public protocol JobStore: Sendable {
 
     /// Settles, then claims, in one transaction.
     ///
+    /// A claim first makes due jobs ready, up to ``StoreLimits/jobsAStep``: a worker that asks again when `nextDue` is
+    /// over is given what was due.
+    ///
     /// The settle part may be sent again if the reply was lost; the claim part must not be: what it claimed comes
     /// back when its lease ends.
     @concurrent func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer

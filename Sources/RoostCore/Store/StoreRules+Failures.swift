@@ -7,7 +7,8 @@ extension StoreRules {
 
     /// The attempt of a job whose process ended, or lost its lease.
     public static let crashed = FailureRecord(
-        reason: .crashed, message: "its worker ended, or did not extend its lease, while it ran"
+        reason: .crashed,
+        message: "its worker ended, or did not extend its lease, while it ran"
     )
 
     public static let expired = FailureRecord(reason: .expired, message: "it was not started before its expiry")
@@ -20,7 +21,8 @@ extension StoreRules {
     /// Why a job that returned ended as failed: the jobs it added cannot be stored.
     public static func additionRejected(_ error: StoreError) -> FailureRecord {
         FailureRecord(
-            reason: .error, errorType: "RoostCore.StoreError",
+            reason: .error,
+            errorType: "RoostCore.StoreError",
             message: "the jobs that it added were rejected: \(error.message)"
         )
     }

@@ -12,11 +12,11 @@ import Darwin
 ///
 /// Tasks that block it hold up only each other, and tasks that block the cooperative pool do not hold it up. Child
 /// tasks, `async let`, default actors and resumptions stay on it; `Task { }` leaves it.
-final class ThreadExecutor: TaskExecutor {
+package final class ThreadExecutor: TaskExecutor {
     private let inbox: Inbox
 
     /// - Parameter name: of the thread, as debuggers show it; cut to 15 bytes on Linux.
-    init(name: String) {
+    package init(name: String) {
         let inbox = Inbox()
         self.inbox = inbox
         // The thread holds the inbox alone, so that it ends when the last reference to the executor goes.
@@ -31,7 +31,7 @@ final class ThreadExecutor: TaskExecutor {
         inbox.close()
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         inbox.add(Work(job: UnownedJob(job), executor: asUnownedTaskExecutor()))
     }
 

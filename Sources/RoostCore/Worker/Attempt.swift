@@ -28,12 +28,14 @@ struct Attempt {
         let options: RunOptions
         do {
             options = try job.options.map { try PayloadCodec.decode(RunOptions.self, from: $0) } ?? entry.options
-            try await callHooksBefore()
-        } catch let error as CancelExecution {
-            return Made(options: entry.options, result: .failure(error))
         } catch {
             let unreadable = UndecodablePayload(kind: job.kind, underlying: error)
             return Made(options: entry.options, result: .failure(unreadable), startedAt: run.storeTime)
+        }
+        do {
+            try await callHooksBefore()
+        } catch {
+            return Made(options: options, result: .failure(error))
         }
         let began = run.time.uptime
         let startedAt = run.storeTime
@@ -59,6 +61,7 @@ struct Attempt {
 
     private func setDeadline(_ deadline: Duration) {
         context.run.deadline = deadline
+        guard runner.isInRun else { return }
         run.state.withLock { $0.machine.setDeadline(deadline, slot: runner.slot.index) }
         run.engineSignal.ring()
     }

@@ -27,7 +27,7 @@ package final class InlineWorker: Sendable {
                 queues: run.options.queues, kinds: run.registry.kinds, limit: 1, lease: run.options.lease
             )
             guard let job = try await run.store.claim(request, for: id).jobs.first else { return count }
-            await tell([JobClaimed(job: JobReference(job), attempt: job.attempt + 1)])
+            run.fire([JobClaimed(job: JobReference(job), attempt: job.attempt + 1)])
             try await finish(job, for: id)
             count += 1
         }
@@ -37,8 +37,9 @@ package final class InlineWorker: Sendable {
         var end = WorkerStateMachine.entry(endingUnrun: job)
         if end == nil {
             // A job that runs inside another one has a slot of its own, as it would in a worker.
-            let slot = Slot(index: (Slot.current?.index ?? -1) + 1, worker: run.options.name)
-            let runner = SlotRunner(run: run, slot: slot)
+            let index = (Slot.current?.index ?? -1) + 1
+            let slot = Slot(index: index, worker: run.options.name, logger: run.logger)
+            let runner = SlotRunner(run: run, slot: slot, isInRun: false)
             end = await Slot.$current.withValue(slot) {
                 let end = await runner.execute(job)
                 await runner.closeLocals()
@@ -47,18 +48,13 @@ package final class InlineWorker: Sendable {
         }
         guard let end else { return }
         let answer = try await run.store.exchange(Exchange(worker: id, settle: [end.item]))
-        guard answer.settled.first != .stale else { return }
-        await tell((end.event.map { [$0] } ?? []) + answer.changes.map(\.event))
+        run.fire(answer.events(of: [end]))
     }
 
     private func step(_ step: () async throws(StoreError) -> Advance) async throws(StoreError) -> Bool {
         let advance = try await step()
-        await tell(advance.changes.map(\.event))
+        run.fire(advance.changes.map(\.event))
         return advance.hasMore
-    }
-
-    private func tell(_ events: [any JobEvent]) async {
-        await run.worker.queue.hub.fire(events)
     }
 
     private func workerID() async throws(StoreError) -> WorkerID {

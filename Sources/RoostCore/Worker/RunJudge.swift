@@ -53,6 +53,10 @@ struct RunJudge: Sendable {
                 stack: stack
             )
         }
+        if let unencodable = error as? UnencodableOutput {
+            // The work is done, whatever cancelled it; done again, it would return the same.
+            return failed(record(.unencodable, "\(unencodable)"))
+        }
         switch cancelReason {
         case .shutdown:
             return Verdict(end: .released, event: JobReleased(job: reference))
@@ -72,9 +76,6 @@ struct RunJudge: Sendable {
             return retry(record(.retryRequested), after: request.delay ?? backoff, usesRetry: false)
         case is UndecodablePayload:
             return failedAttempt(record(.undecodable))
-        case let unencodable as UnencodableOutput:
-            // The work is done; done again, it would return the same.
-            return failed(record(.unencodable, "\(unencodable)"))
         case is InputMissing:
             return failed(record(.inputMissing))
         default:
@@ -91,8 +92,9 @@ struct RunJudge: Sendable {
     }
 
     private func retry(_ record: FailureRecord, after delay: Duration, usesRetry: Bool) -> Verdict {
-        Verdict(
-            end: .retry(after: max(delay, .zero), record, usesRetry: usesRetry),
+        let delay = min(max(delay, .zero), JobOptions.longest)
+        return Verdict(
+            end: .retry(after: delay, record, usesRetry: usesRetry),
             event: JobRetrying(job: reference, attempt: attempt, failure: record, delay: delay)
         )
     }

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 
 /// One place in a worker where one job runs at a time. Hooks and ``WorkerLocal`` values are per slot.
@@ -7,54 +8,50 @@ public final class Slot: Sendable {
     /// The name of the slot's worker.
     public let worker: String
 
-    private let boxes = Mutex<[ObjectIdentifier: SlotBox]>([:])
+    let logger: Logger
 
-    init(index: Int, worker: String) {
+    private struct State {
+        var boxes: [ObjectIdentifier: SlotBox] = [:]
+        var opened = 0
+        var hasEnded = false
+    }
+
+    private let state = Mutex(State())
+
+    init(index: Int, worker: String, logger: Logger) {
         self.index = index
         self.worker = worker
+        self.logger = logger
     }
 
     /// The slot in which this task runs; nil outside a worker.
     @TaskLocal public static var current: Slot?
 
-    /// The place for the value of `local` in this slot; made at its first use.
-    func box(of local: any AnyWorkerLocal) -> SlotBox {
-        boxes.withLock { boxes in
-            if let box = boxes[ObjectIdentifier(local)] { return box }
-            let box = SlotBox(local: local, order: boxes.count)
-            boxes[ObjectIdentifier(local)] = box
+    /// The place for the value of `local` in this slot, made at its first use; nil once the slot has ended.
+    func box(of local: any AnyWorkerLocal) -> SlotBox? {
+        state.withLock { state in
+            if let box = state.boxes[ObjectIdentifier(local)] { return box }
+            if state.hasEnded { return nil }
+            let box = SlotBox(local: local, slot: self)
+            state.boxes[ObjectIdentifier(local)] = box
             return box
         }
     }
 
-    /// Takes all places out, the last one made first.
-    func takeBoxes() -> [SlotBox] {
-        boxes.withLock { boxes in
-            defer { boxes = [:] }
-            return boxes.values.sorted { $0.order > $1.order }
+    /// The number of the next value that is opened.
+    func nextOpened() -> Int {
+        state.withLock { state in
+            state.opened += 1
+            return state.opened
         }
     }
-}
 
-/// The place of one local's value in one slot.
-// Proof: `value` is touched only by whoever holds the box, from a `checkOut` that answered true to its `checkIn`, and
-// `checkOut` answers true to one holder at a time.
-final class SlotBox: @unchecked Sendable {
-    let local: any AnyWorkerLocal
-    let order: Int
-    private let isTaken = Atomic(false)
-    var value: Any?
-
-    init(local: any AnyWorkerLocal, order: Int) {
-        self.local = local
-        self.order = order
-    }
-
-    func checkOut() -> Bool {
-        isTaken.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
-    }
-
-    func checkIn() {
-        isTaken.store(false, ordering: .releasing)
+    /// Ends the slot and takes all places out, the one last opened first: it may have been opened with those before.
+    func end() -> [SlotBox] {
+        state.withLock { state in
+            state.hasEnded = true
+            defer { state.boxes = [:] }
+            return state.boxes.values.sorted { $0.opened > $1.opened }
+        }
     }
 }

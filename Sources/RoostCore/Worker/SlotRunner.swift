@@ -13,6 +13,8 @@ import Synchronization
 struct SlotRunner: Sendable {
     let run: WorkerRun
     let slot: Slot
+    /// Whether the slot is one of the run's own, and not one for a job that runs inline.
+    var isInRun = true
 
     /// Runs the slot's tasks, one after the other, until the slot ends. Itself stays on the engine's thread, so that it
     /// can cancel a task whose thread is blocked.
@@ -109,7 +111,7 @@ struct SlotRunner: Sendable {
 
     /// Closes the slot's worker-local values, the last one opened first.
     func closeLocals() async {
-        for box in slot.takeBoxes() { await box.local.close(box) }
+        for box in slot.end() { await box.local.close(box) }
     }
 
     // MARK: A job
@@ -129,7 +131,7 @@ struct SlotRunner: Sendable {
         let attempt = await JobContext.$current.withValue(context) {
             await Attempt(runner: self, job: job, entry: entry, context: context).make()
         }
-        let reason = run.state.withLock { $0.machine.cancelReason(slot: slot.index) }
+        let reason = isInRun ? run.state.withLock { $0.machine.cancelReason(slot: slot.index) } : nil
         let judge = RunJudge(
             job: job, options: attempt.options, maxOutput: run.options.maxOutput, chance: Double.random(in: 0..<1)
         )

@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 
 /// A value of which every slot of a worker has its own: a connection, a parser, a model.
 ///
@@ -43,61 +44,87 @@ public final class WorkerLocal<Value>: AnyWorkerLocal {
         self.init(open: open, isUsable: { _ in true }, close: close)
     }
 
-    /// Closes the value of this slot, so that the next use opens a new one: for a job that found it broken.
+    /// Gives up the value of this slot, so that the next use opens a new one: for a job that found it broken.
     ///
-    /// - Throws: ``WorkerLocalError`` outside a worker, or while the value is in use further out.
+    /// It is closed at once, or, where it is in use further out (by the `within:` of the job itself), before its next use.
+    ///
+    /// - Throws: ``WorkerLocalError`` outside a worker.
     @concurrent public func discard() async throws {
-        let box = try currentBox()
-        guard box.checkOut() else { throw WorkerLocalError.inUse(Self.valueName) }
-        defer { box.checkIn() }
-        await closeValue(of: box)
+        let (_, box) = try place()
+        box.isDiscarded.store(true, ordering: .releasing)
+        guard box.tryAcquire() == .free else { return }
+        defer { box.release() }
+        if box.isDiscarded.exchange(false, ordering: .acquiring) { await closeValue(of: box) }
     }
 
     private static var valueName: String { "\(Value.self)" }
 
-    private func currentBox() throws -> SlotBox {
-        guard let slot = Slot.current else { throw WorkerLocalError.outsideWorker(Self.valueName) }
-        return slot.box(of: self)
+    private func place() throws -> (Slot, SlotBox) {
+        guard let slot = Slot.current, let box = slot.box(of: self) else {
+            throw WorkerLocalError.outsideWorker(Self.valueName)
+        }
+        return (slot, box)
     }
 
-    /// Opens the value if there is none that can be used. The caller holds the box.
-    @concurrent private func openValue(of box: SlotBox) async throws {
+    /// Takes the box, and opens its value if there is none that can be used. The caller gives it back.
+    ///
+    /// - Returns: false where the box is held further out, and was not taken.
+    @concurrent private func acquire(_ box: SlotBox, in slot: Slot) async throws -> Bool {
+        // `open` itself would wait for its own end.
+        if OpeningLocals.current.contains(ObjectIdentifier(self)) { throw WorkerLocalError.inUse(Self.valueName) }
+        guard await box.acquire() else { return false }
+        do {
+            try await openValue(of: box, in: slot)
+        } catch {
+            box.release()
+            throw error
+        }
+        return true
+    }
+
+    /// Opens the value if there is none that can be used. The caller has the box.
+    @concurrent private func openValue(of box: SlotBox, in slot: Slot) async throws {
+        let isDiscarded = box.isDiscarded.exchange(false, ordering: .acquiring)
         if let value = box.value as? Value {
-            if isUsable(value) { return }
+            if !isDiscarded, isUsable(value) { return }
             await closeValue(of: box)
         }
-        box.value = try await open()
+        let opening = OpeningLocals.current + [ObjectIdentifier(self)]
+        try await OpeningLocals.$current.withValue(opening) { box.value = try await open() }
+        box.opened = slot.nextOpened()
     }
 
-    /// Closes the value if there is one. The caller holds the box.
+    /// Closes the value if there is one. The caller has the box.
     @concurrent private func closeValue(of box: SlotBox) async {
         guard let value = box.value else { return }
         box.value = nil
-        // Proof: the box held the only reference, and the caller holds the box.
+        // Proof: the box held the only reference, and the caller has the box.
         nonisolated(unsafe) let last = value
         guard let last = last as? Value else { return }
         do {
             try await close(last)
         } catch {
             // A value that cannot be closed in order is gone all the same; it must not stop the slot.
-            JobContext.current?.logger.error("a worker-local value did not close", metadata: ["error": "\(error)"])
+            let logger = JobContext.current?.logger ?? box.logger
+            logger.error("a worker-local value did not close", metadata: ["value": "\(Self.valueName)", "error": "\(error)"])
         }
     }
 
     // MARK: AnyWorkerLocal
 
-    var valueDescription: String { Self.valueName }
-
     @concurrent func openIfNeeded(in slot: Slot) async throws {
-        let box = slot.box(of: self)
-        guard box.checkOut() else { return }
-        defer { box.checkIn() }
-        try await openValue(of: box)
+        guard let box = slot.box(of: self), try await acquire(box, in: slot) else { return }
+        box.release()
     }
 
     @concurrent func close(_ box: SlotBox) async {
-        guard box.checkOut() else { return }
-        defer { box.checkIn() }
+        guard await box.acquire() else {
+            return box.logger.error(
+                "a worker-local value is in use after its slot ended, and is not closed",
+                metadata: ["value": "\(Self.valueName)"]
+            )
+        }
+        defer { box.release() }
         await closeValue(of: box)
     }
 }
@@ -110,38 +137,43 @@ extension WorkerLocal: JobScope {
     @concurrent public func run<Result: Sendable>(
         _ body: @concurrent (Value) async throws -> Result
     ) async throws -> Result {
-        let box = try currentBox()
-        guard box.checkOut() else { throw WorkerLocalError.inUse(Self.valueName) }
-        defer { box.checkIn() }
-        try await openValue(of: box)
+        let (slot, box) = try place()
+        guard try await acquire(box, in: slot) else { throw WorkerLocalError.inUse(Self.valueName) }
+        defer { box.release() }
+        box.hold()
         guard let value = box.value as? Value else { throw WorkerLocalError.outsideWorker(Self.valueName) }
         return try await body(value)
     }
 }
 
 extension WorkerLocal where Value: Sendable {
-    /// The value of this slot, opened if need be. May be asked anywhere in a job, also inside `within:` of the same.
+    /// The value of this slot, opened if need be. May be asked anywhere in a job, also inside `within:` of the same, and by
+    /// several of its tasks at once.
     ///
     /// - Throws: ``WorkerLocalError`` outside a worker; what opening it throws.
     public var current: Value {
         get async throws {
-            let box = try currentBox()
-            guard box.checkOut() else {
+            let (slot, box) = try place()
+            while true {
+                if try await acquire(box, in: slot) {
+                    defer { box.release() }
+                    guard let value = box.value as? Value else { throw WorkerLocalError.outsideWorker(Self.valueName) }
+                    return value
+                }
                 // Held further out, by `within:`; the value is Sendable, so it may be shared.
-                guard let value = box.value as? Value else { throw WorkerLocalError.inUse(Self.valueName) }
-                return value
+                if let value = box.heldValue as? Value { return value }
             }
-            defer { box.checkIn() }
-            try await openValue(of: box)
-            guard let value = box.value as? Value else { throw WorkerLocalError.outsideWorker(Self.valueName) }
-            return value
         }
     }
 }
 
+/// The locals whose value this task is opening, outermost first.
+private enum OpeningLocals {
+    @TaskLocal static var current: [ObjectIdentifier] = []
+}
+
 /// Any ``WorkerLocal``, whatever its value.
 protocol AnyWorkerLocal: AnyObject, Sendable {
-    var valueDescription: String { get }
     /// Opens the value of `slot`, unless it is there.
     @concurrent func openIfNeeded(in slot: Slot) async throws
     /// Closes the value in `box`, if there is one.
@@ -152,7 +184,7 @@ protocol AnyWorkerLocal: AnyObject, Sendable {
 public enum WorkerLocalError: Error, Equatable, CustomStringConvertible {
     /// No slot runs this code.
     case outsideWorker(String)
-    /// The value is held by a `run`, or a `within:`, further out in the same job.
+    /// The value is held by a `run`, or a `within:`, further out in the same job, or is being opened there.
     case inUse(String)
 
     public var description: String {
@@ -160,7 +192,7 @@ public enum WorkerLocalError: Error, Equatable, CustomStringConvertible {
         case .outsideWorker(let value):
             """
             the worker-local \(value) was used outside a worker: it has a value only in code that a slot runs (a job, \
-            a hook), and not in a Task { } that such code detached
+            a hook), and not in a Task.detached { }, or after its slot has ended
             """
         case .inUse(let value):
             "the worker-local \(value) is already in use further out in the same job, by within: or run"

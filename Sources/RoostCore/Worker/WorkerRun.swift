@@ -32,8 +32,6 @@ final class WorkerRun: Sendable {
     let engineSignal = Signal()
     let heartbeatSignal = Signal()
     let housekeeperSignal = Signal()
-    private let events: AsyncStream<[any JobEvent]>
-    private let eventSink: AsyncStream<[any JobEvent]>.Continuation
 
     var options: WorkerOptions { worker.options }
 
@@ -59,7 +57,6 @@ final class WorkerRun: Sendable {
                 storeOffset: time.now - time.uptime
             )
         )
-        (self.events, self.eventSink) = AsyncStream.makeStream()
     }
 
     func run() async throws {
@@ -115,42 +112,47 @@ final class WorkerRun: Sendable {
     private func work(_ id: WorkerID) async {
         let engine = ThreadExecutor(name: "roost-engine")
         let heart = ThreadExecutor(name: "roost-heart")
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await batch in self.events { await self.worker.queue.hub.fire(batch) } }
-            await withTaskGroup(of: Void.self) { background in
-                background.addTask(executorPreference: engine) { await self.followChanges() }
-                background.addTask(executorPreference: heart) { await self.keepLeases(of: id) }
-                background.addTask(executorPreference: engine) { await Housekeeper(run: self, id: id).keepHouse() }
-                await withTaskGroup(of: Void.self) { slots in
-                    for index in 0..<self.options.concurrency {
-                        let runner = SlotRunner(run: self, slot: Slot(index: index, worker: self.options.name))
-                        slots.addTask(executorPreference: engine) { await runner.supervise() }
-                    }
-                    slots.addTask(executorPreference: engine) { await self.runEngine(id) }
-                    await slots.waitForAll()
+        await withTaskGroup(of: Void.self) { background in
+            background.addTask(executorPreference: engine) { await self.followChanges() }
+            background.addTask(executorPreference: heart) { await self.keepLeases(of: id) }
+            background.addTask(executorPreference: engine) { await Housekeeper(run: self, id: id).keepHouse() }
+            await withTaskGroup(of: Void.self) { slots in
+                for index in 0..<self.options.concurrency {
+                    let slot = Slot(index: index, worker: self.options.name, logger: self.logger)
+                    let runner = SlotRunner(run: self, slot: slot)
+                    slots.addTask(executorPreference: engine) { await runner.supervise() }
                 }
-                background.cancelAll()
-                self.heartbeatSignal.ring()
-                self.housekeeperSignal.ring()
+                slots.addTask(executorPreference: engine) { await self.runEngine(id) }
+                await slots.waitForAll()
             }
-            await self.retire(id)
-            self.eventSink.finish()
+            background.cancelAll()
+            self.heartbeatSignal.ring()
+            self.housekeeperSignal.ring()
         }
+        await retire(id)
+        await worker.queue.hub.flush()
         logger.info("worker stopped")
     }
 
     private func retire(_ id: WorkerID) async {
-        do {
-            let changes = try await store.retire(id)
-            for change in changes where change.to == .ready { fire([JobReleased(job: JobReference(change))]) }
-        } catch {
-            // Its leases end by themselves, and its jobs are taken back then.
-            logger.error("the worker could not take its leave of the store", metadata: ["error": "\(error)"])
+        for triesLeft in (0..<Self.retireTries).reversed() {
+            do {
+                let changes = try await store.retire(id)
+                return fire(changes.map { $0.to == .ready ? JobReleased(job: JobReference($0)) : $0.event })
+            } catch where error.isTransient && triesLeft > 0 {
+                continue
+            } catch {
+                // Its leases end by themselves, and its jobs are taken back then.
+                return logger.error("the worker could not take its leave of the store", metadata: ["error": "\(error)"])
+            }
         }
     }
 
+    /// How often the store is told of the worker's end while it cannot be reached.
+    private static let retireTries = 3
+
     func fire(_ events: [any JobEvent]) {
-        if !events.isEmpty, !worker.queue.hub.isIdle { eventSink.yield(events) }
+        worker.queue.hub.fire(events)
     }
 
     /// The store's time, as far as it is known here.
@@ -229,11 +231,7 @@ final class WorkerRun: Sendable {
             )
         }
         guard !worker.queue.hub.isIdle else { return }
-        var events: [any JobEvent] = []
-        for (entry, result) in zip(settled, answer.settled) where result != .stale {
-            if let event = entry.event { events.append(event) }
-        }
-        events += answer.changes.map(\.event)
+        var events = answer.events(of: settled)
         for job in answer.claim?.jobs ?? [] {
             events.append(JobClaimed(job: JobReference(job), attempt: job.attempt + 1))
         }
@@ -304,12 +302,16 @@ final class WorkerRun: Sendable {
             do {
                 let answer = try await store.extend(tokens, of: id, by: options.lease)
                 let now = time.uptime
-                state.withLock { state in
+                let jobsLost = state.withLock { state in
+                    let running = state.machine.runningJobs.filter { answer.lost.contains($0.job.token) }.count
+                    let buffered = state.machine.bufferedCount
                     state.machine.leasesExtended(tokens, lost: answer.lost, asked: asked, now: now)
-                    state.machine.cancelRequested(answer.cancelled, now: now)
+                    defer { state.machine.cancelRequested(answer.cancelled, now: now) }
+                    return running + buffered - state.machine.bufferedCount
                 }
-                if !answer.lost.isEmpty {
-                    logger.error("leases were lost: their jobs are cancelled", metadata: ["count": "\(answer.lost.count)"])
+                // A lease whose last job was settled meanwhile is over too, and nothing is lost.
+                if jobsLost > 0 {
+                    logger.error("leases were lost: their jobs are cancelled", metadata: ["jobs": "\(jobsLost)"])
                 }
                 if !answer.lost.isEmpty || !answer.cancelled.isEmpty { engineSignal.ring() }
             } catch {
@@ -325,5 +327,19 @@ final class WorkerRun: Sendable {
             if let end { next = min(next, max(end - margin, now)) }
             await heartbeatSignal.wait(until: next, by: time)
         }
+    }
+}
+
+extension ExchangeAnswer {
+    /// The events of what was settled, and of what that changed beside.
+    func events(of entries: [SettlerStateMachine.Entry]) -> [any JobEvent] {
+        // The store may have ended a job otherwise than it was told to: one whose cancel was asked for meanwhile, or that
+        // added jobs which cannot be stored.
+        let otherwise = Set(changes.lazy.filter { $0.from == .running }.map(\.job))
+        var events: [any JobEvent] = []
+        for (entry, result) in zip(entries, settled) where result != .stale && !otherwise.contains(entry.item.job) {
+            if let event = entry.event { events.append(event) }
+        }
+        return events + changes.map(\.event)
     }
 }

@@ -28,20 +28,18 @@ public func expectEnqueued<Work: Job>(
     var found: [JobSnapshot] = []
     var others: [String] = []
     for job in try await allJobs(in: queue) {
-        guard job.kind == Work.kind, let payload = job.payload, let work = try? decode(Work.self, payload),
-            matches(work)
-        else {
-            others.append("\(job.kind) \(job.payload.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "")")
-            continue
+        if job.kind == Work.kind, let payload = job.payload, let work = try? decode(Work.self, payload), matches(work) {
+            found.append(job)
+        } else {
+            others.append(describe(job))
         }
-        found.append(job)
     }
     guard count.map({ $0 == found.count }) ?? !found.isEmpty else {
-        let wanted = count.map { "\($0) jobs" } ?? "at least one job"
-        let seen = others.isEmpty ? "nothing else was" : "others were: " + others.joined(separator: "; ")
-        throw ExpectationFailure(
-            description: "expected \(wanted) of \(Work.kind) that match, and \(found.count) were enqueued; \(seen)"
-        )
+        let wanted = count.map { "\($0)" } ?? "at least one"
+        var lines = ["expected \(wanted) of \(Work.kind) that match; \(found.count) of \(found.count + others.count) jobs do"]
+        if !found.isEmpty { lines.append("they are: " + found.map(describe).joined(separator: "; ")) }
+        if !others.isEmpty { lines.append("the others are: " + others.joined(separator: "; ")) }
+        throw ExpectationFailure(description: lines.joined(separator: "\n"))
     }
     return found
 }
@@ -72,4 +70,10 @@ private func allJobs(in queue: JobQueue) async throws(StoreError) -> [JobSnapsho
 
 private func decode<Work: Job>(_ type: Work.Type, _ payload: Payload) throws -> Work {
     try PayloadCodec.decode(type, from: payload.bytes)
+}
+
+private func describe(_ job: JobSnapshot) -> String {
+    // A store forgets the arguments of a job that succeeded.
+    let arguments = job.payload.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "(arguments not kept)"
+    return "\(job.kind) \(arguments)"
 }

@@ -1,3 +1,4 @@
+import Logging
 public import RoostCore
 
 extension JobQueue {
@@ -11,7 +12,9 @@ extension JobQueue {
     ///
     /// The job's arguments, output and errors go through the same encoding, hooks and verdicts as in a worker, against a
     /// memory store. An attempt that fails is tried again at once: the time of its backoff is skipped. Jobs that are
-    /// delayed wait for ``RoostCore/JobQueue/runDueJobs(after:)``.
+    /// delayed, and those that asked for another attempt (`RetryJob`, `CancelExecution(retry: true)`), wait for
+    /// ``RoostCore/JobQueue/runDueJobs(after:)``. A job that takes longer than its timeout is not cancelled. Handlers of
+    /// events have returned when the call has.
     ///
     /// - Parameters:
     ///   - jobs: types to run beside those declared with `@Job`.
@@ -26,7 +29,7 @@ extension JobQueue {
         configure: (Worker) -> Void = { _ in }
     ) throws -> JobQueue {
         let store = ImmediateStore(time: time)
-        let queue = JobQueue(store: store)
+        let queue = JobQueue(store: store, logger: Logger(label: "roost"), awaitsHandlers: true)
         let worker = Worker(
             queue, options: WorkerOptions(concurrency: 1, queues: queues), jobs: jobs, discoversJobs: discoversJobs
         )
@@ -41,6 +44,7 @@ extension JobQueue {
     public func runDueJobs(after duration: Duration = .zero) async throws {
         guard let store = store as? ImmediateStore else { throw NotImmediate() }
         try await store.runDueJobs(after: duration)
+        await handlersAreDone()
     }
 }
 

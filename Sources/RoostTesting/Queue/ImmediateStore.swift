@@ -6,6 +6,9 @@ final class ImmediateStore: JobStore {
     private let base: MemoryStore
     private let clock: TestTimeSource
     private let runner = Mutex<InlineWorker?>(nil)
+    private let turns = Turns()
+    /// The arguments of all jobs, which a store forgets when a job succeeded and a test may wish to see.
+    private let payloads = Mutex<[JobID: Payload]>([:])
 
     init(time: TestTimeSource) {
         self.clock = time
@@ -19,20 +22,38 @@ final class ImmediateStore: JobStore {
     }
 
     @concurrent func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
-        let answer = try await base.enqueue(batch)
-        try await runReady()
-        return answer
+        try await inTurn { () async throws(StoreError) in
+            let answer = try await self.base.enqueue(batch)
+            self.payloads.withLock { payloads in
+                for (job, item) in zip(batch.jobs, answer.items) where item == .stored { payloads[job.id] = job.payload }
+            }
+            return answer
+        }
     }
 
     @concurrent func perform(_ request: ActionRequest) async throws(StoreError) -> ActionAnswer {
-        let answer = try await base.perform(request)
-        try await runReady()
-        return answer
+        try await inTurn { () async throws(StoreError) in try await self.base.perform(request) }
     }
 
     func runDueJobs(after duration: Duration) async throws(StoreError) {
-        clock.advance(by: duration)
+        try await inTurn { () async throws(StoreError) in self.clock.advance(by: duration) }
+    }
+
+    /// Makes a call and runs what is ready then, one caller after the other: so the job that a call enqueued has ended when
+    /// it returns. A call by a job that runs has its turn already.
+    private func inTurn<Answer: Sendable>(
+        _ call: () async throws(StoreError) -> Answer
+    ) async throws(StoreError) -> Answer {
+        if JobContext.current != nil {
+            let answer = try await call()
+            try await runReady()
+            return answer
+        }
+        await turns.take()
+        defer { turns.end() }
+        let answer = try await call()
         try await runReady()
+        return answer
     }
 
     /// Runs what is ready, and what failed and waits for its next attempt.
@@ -42,15 +63,26 @@ final class ImmediateStore: JobStore {
         while try await skipBackoff() { try await runner.runReady() }
     }
 
-    /// Makes jobs that wait for their next attempt ready.
+    /// Makes jobs that failed and wait for their next attempt ready; not those that asked to be tried again, which might
+    /// ask for ever.
     ///
     /// - Returns: whether there was one.
     private func skipBackoff() async throws(StoreError) -> Bool {
-        let waiting = try await base.list(JobQuery(states: [.scheduled], limit: 1000)).filter { $0.attempt > 0 }
-        for job in waiting {
+        var didSkip = false
+        for job in try await base.list(JobQuery(states: [.scheduled], limit: 1000)) where job.attempt > 0 {
+            let reason = try await base.attempts(of: job.id).last?.failure.reason
+            guard reason != .retryRequested, reason != .cancelled else { continue }
             _ = try await base.perform(ActionRequest(.reschedule(job.id, .now), by: "immediate queue"))
+            didSkip = true
         }
-        return !waiting.isEmpty
+        return didSkip
+    }
+
+    /// `job` with its arguments, also where it succeeded.
+    private func withPayload(_ job: JobSnapshot) -> JobSnapshot {
+        var job = job
+        job.payload = job.payload ?? payloads.withLock { $0[job.id] }
+        return job
     }
 
     // MARK: As the memory store does
@@ -90,17 +122,52 @@ final class ImmediateStore: JobStore {
     }
 
     @concurrent func snapshots(of jobs: [JobID]) async throws(StoreError) -> [JobSnapshot?] {
-        try await base.snapshots(of: jobs)
+        try await base.snapshots(of: jobs).map { $0.map(withPayload) }
     }
 
     @concurrent func attempts(of job: JobID) async throws(StoreError) -> [AttemptRecord] {
         try await base.attempts(of: job)
     }
 
-    @concurrent func list(_ query: JobQuery) async throws(StoreError) -> [JobSnapshot] { try await base.list(query) }
+    @concurrent func list(_ query: JobQuery) async throws(StoreError) -> [JobSnapshot] {
+        try await base.list(query).map(withPayload)
+    }
+
     @concurrent func counts() async throws(StoreError) -> [LaneCounts] { try await base.counts() }
     @concurrent func workers() async throws(StoreError) -> [WorkerSnapshot] { try await base.workers() }
     func changes(of topics: WakeTopics) -> StoreChanges { base.changes(of: topics) }
     @concurrent func prune() async throws(StoreError) -> Int { try await base.prune() }
     @concurrent func close() async { await base.close() }
+}
+
+/// Lets one task at a time do something, in the order in which they came.
+private final class Turns: Sendable {
+    private struct State {
+        var isTaken = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func take() async {
+        await withCheckedContinuation { continuation in
+            let isMine = state.withLock { state in
+                if state.isTaken { state.waiting.append(continuation) }
+                defer { state.isTaken = true }
+                return !state.isTaken
+            }
+            if isMine { continuation.resume() }
+        }
+    }
+
+    func end() {
+        let next = state.withLock { state in
+            if state.waiting.isEmpty {
+                state.isTaken = false
+                return nil as CheckedContinuation<Void, Never>?
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
+    }
 }

@@ -17,6 +17,7 @@ extension MemoryState {
     }
 
     mutating func claim(_ request: ClaimRequest, for worker: WorkerID) -> Claim {
+        makeDueReady()
         let token = LeaseToken(nextToken)
         var jobs: [ClaimedJob] = []
         var members: [Int] = []
@@ -36,7 +37,11 @@ extension MemoryState {
             nextToken += 1
             leases.append(
                 MemoryLease(
-                    token: token.number, worker: worker, until: uptime + request.lease, members: members, open: jobs.count
+                    token: token.number,
+                    worker: worker,
+                    until: uptime + request.lease,
+                    members: members,
+                    open: jobs.count
                 )
             )
         }
@@ -63,7 +68,10 @@ extension MemoryState {
 
     /// Claims from the lanes of one queue, merged. Answers whether the claim is over.
     private mutating func claim(
-        _ numbers: [Int], _ request: ClaimRequest, _ token: LeaseToken, into jobs: inout [ClaimedJob],
+        _ numbers: [Int],
+        _ request: ClaimRequest,
+        _ token: LeaseToken,
+        into jobs: inout [ClaimedJob],
         _ members: inout [Int]
     ) -> Bool {
         var heads = Heap<Cursor>()
@@ -93,7 +101,10 @@ extension MemoryState {
 
     /// Claims jobs of any lane that will not run.
     private mutating func claimEnded(
-        limit: Int, _ token: LeaseToken, into jobs: inout [ClaimedJob], _ members: inout [Int]
+        limit: Int,
+        _ token: LeaseToken,
+        into jobs: inout [ClaimedJob],
+        _ members: inout [Int]
     ) {
         while jobs.count < limit, let entry = doomed.first(where: { [rows] in Self.isReady($0, in: rows) }),
             entry.time <= now
@@ -124,7 +135,10 @@ extension MemoryState {
 
     /// Puts a job that left its lane into a worker's hands.
     private mutating func handOut(
-        _ slot: Int, verdict: ClaimedJob.Verdict, isSolo: Bool, _ token: LeaseToken
+        _ slot: Int,
+        verdict: ClaimedJob.Verdict,
+        isSolo: Bool,
+        _ token: LeaseToken
     ) -> ClaimedJob {
         if verdict == .revoked { useUpRevocation(of: slot) }
         setState(slot, .running)

@@ -31,7 +31,11 @@ struct EdgeTask {
 extension MemoryState {
     /// Ends a job, and leaves its edges to ``resolveEdges()``. Every end of every job comes by here.
     mutating func finish(
-        _ slot: Int, as state: JobState, failure: FailureRecord? = nil, output: Data? = nil, startedAt: Timestamp? = nil
+        _ slot: Int,
+        as state: JobState,
+        failure: FailureRecord? = nil,
+        output: Data? = nil,
+        startedAt: Timestamp? = nil
     ) {
         let previous = rows[slot].state
         if rows[slot].token != 0 { leave(slot) }

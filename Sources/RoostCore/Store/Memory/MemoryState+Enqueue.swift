@@ -43,7 +43,9 @@ extension MemoryState {
         for edge in batch.edges where slots[edge.child] == nil {
             guard numbers[edge.parent] != nil || slots[edge.parent] != nil else {
                 throw StoreError(
-                    .rejected, "job \(edge.child) waits for \(edge.parent), which is not known", item: numbers[edge.child]
+                    .rejected,
+                    "job \(edge.child) waits for \(edge.parent), which is not known",
+                    item: numbers[edge.child]
                 )
             }
             edges.append(edge)
@@ -53,7 +55,9 @@ extension MemoryState {
 
     /// Marks the jobs whose unique key is held, and lets edges that name one mean its holder.
     private func findDuplicates(
-        of batch: EnqueueBatch, edges: [NewEdge], items: inout [EnqueueAnswer.Item]
+        of batch: EnqueueBatch,
+        edges: [NewEdge],
+        items: inout [EnqueueAnswer.Item]
     ) throws(StoreError) -> [NewEdge] {
         let waiting = Set(edges.map(\.child))
         var inBatch: [String: (key: UniqueKey, job: JobID, state: JobState)] = [:]
@@ -63,7 +67,10 @@ extension MemoryState {
             var holder: JobID?
             if let earlier = inBatch[key.key] {
                 let stands = StoreRules.isDuplicate(
-                    of: earlier.key, holderState: earlier.state, holderEnqueuedAt: now, now: now
+                    of: earlier.key,
+                    holderState: earlier.state,
+                    holderEnqueuedAt: now,
+                    now: now
                 )
                 holder = stands ? earlier.job : nil
             } else {
@@ -94,7 +101,10 @@ extension MemoryState {
         guard let holder = uniques[key] else { return nil }
         let state = slots[holder.job].map { rows[$0].state } ?? holder.finalState
         let stands = StoreRules.isDuplicate(
-            of: holder.key, holderState: state, holderEnqueuedAt: holder.enqueuedAt, now: now
+            of: holder.key,
+            holderState: state,
+            holderEnqueuedAt: holder.enqueuedAt,
+            now: now
         )
         return stands ? holder.job : nil
     }
@@ -112,7 +122,9 @@ extension MemoryState {
             }
             let state = parent.map { rows[$0].state } ?? endedHolderState(edge.parent, in: batch)
             if state.isFinished {
-                if !edge.condition.isMet(by: state), unmet[edge.child] == nil { unmet[edge.child] = (edge.parent, state) }
+                if !edge.condition.isMet(by: state), unmet[edge.child] == nil {
+                    unmet[edge.child] = (edge.parent, state)
+                }
             } else if let parent {
                 rows[child].openEdges += 1
                 rows[parent].flags.insert(.hasChildren)

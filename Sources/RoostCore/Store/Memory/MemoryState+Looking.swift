@@ -3,7 +3,11 @@ extension MemoryState {
         guard let slot = slots[job], let finishedAt = rows[slot].finishedAt else { return nil }
         let row = rows[slot]
         return StoredOutcome(
-            state: row.state, output: row.output, failure: failures[job], kind: row.facts.job.kind, attempt: row.attempt,
+            state: row.state,
+            output: row.output,
+            failure: failures[job],
+            kind: row.facts.job.kind,
+            attempt: row.attempt,
             finishedAt: finishedAt
         )
     }
@@ -71,7 +75,10 @@ extension MemoryState {
                 byState[state] = lane.counts[state.ordinal]
             }
             return LaneCounts(
-                queue: lane.queue, kind: lane.kind, byState: byState, oldestReadyAt: lane.oldestReadyAt(in: rows),
+                queue: lane.queue,
+                kind: lane.kind,
+                byState: byState,
+                oldestReadyAt: lane.oldestReadyAt(in: rows),
                 isPaused: lane.isPaused
             )
         }

@@ -11,7 +11,7 @@ extension MemoryState {
         let token = item.token.number
         guard let slot = slots[item.job] else { return .stale }
         guard rows[slot].state == .running, rows[slot].token == token else {
-            return rows[slot].settledBy == token ? .already : .stale
+            return token > 0 && rows[slot].settledBy == token ? .already : .stale
         }
         rows[slot].settledBy = token
         var isCharged = item.startedAt != nil
@@ -109,7 +109,11 @@ extension MemoryState {
 
     /// Keeps an attempt that did not succeed.
     private mutating func log(
-        _ failure: FailureRecord, of slot: Int, _ startedAt: Timestamp?, isCharged: Bool, worker: WorkerID? = nil
+        _ failure: FailureRecord,
+        of slot: Int,
+        _ startedAt: Timestamp?,
+        isCharged: Bool,
+        worker: WorkerID? = nil
     ) {
         let row = rows[slot]
         let record = AttemptRecord(

@@ -16,13 +16,7 @@ struct MemoryAgendaOfKeys {
 extension MemoryState {
     /// One step of what is due; answers whether another would find work.
     mutating func advance() -> Bool {
-        var left = StoreLimits.jobsAStep
-        while left > 0, let next = nextDueJob() {
-            scheduled.removeFirst()
-            makeReady(next.slot)
-            report(next.slot, from: .scheduled)
-            left -= 1
-        }
+        makeDueReady()
         stepGraphCancels()
         // What was left over comes first.
         edgesLeft.append(contentsOf: ended)
@@ -30,6 +24,17 @@ extension MemoryState {
         edgesLeft = []
         resolveEdges()
         return hasStepsLeft || nextDueJob() != nil
+    }
+
+    /// Makes jobs ready whose time has come, a step's worth.
+    mutating func makeDueReady() {
+        var left = StoreLimits.jobsAStep
+        while left > 0, let next = nextDueJob() {
+            scheduled.removeFirst()
+            makeReady(next.slot)
+            report(next.slot, from: .scheduled)
+            left -= 1
+        }
     }
 
     var hasStepsLeft: Bool { !edgesLeft.isEmpty || !cancelsLeft.isEmpty }

@@ -168,7 +168,10 @@ extension MemoryState {
     private mutating func standInLane(_ slot: Int, restored: Bool) {
         let row = rows[slot]
         let place = LanePlace(
-            priority: row.facts.job.priority, rank: row.facts.job.rank, position: row.position, slot: slot
+            priority: row.facts.job.priority,
+            rank: row.facts.job.rank,
+            position: row.position,
+            slot: slot
         )
         if restored {
             lanes[row.lane].restore(place, isSolo: row.runsSolo)
@@ -202,8 +205,13 @@ extension MemoryState {
         let row = rows[slot]
         changes.append(
             JobChange(
-                job: row.id, kind: row.facts.job.kind, queue: row.facts.job.queue, from: from, to: row.state,
-                reason: reason, attempt: row.attempt
+                job: row.id,
+                kind: row.facts.job.kind,
+                queue: row.facts.job.queue,
+                from: from,
+                to: row.state,
+                reason: reason,
+                attempt: row.attempt
             )
         )
     }

@@ -47,13 +47,19 @@ public final class MemoryStore: JobStore {
             state.resolveEdges()
             let claim = request.claim.map { state.claim($0, for: request.worker) }
             return ExchangeAnswer(
-                settled: settled, changes: state.changes, claim: claim, hasMore: state.hasStepsLeft, now: state.now
+                settled: settled,
+                changes: state.changes,
+                claim: claim,
+                hasMore: state.hasStepsLeft,
+                now: state.now
             )
         }
     }
 
     @concurrent public func extend(
-        _ tokens: [LeaseToken], of worker: WorkerID, by lease: Duration
+        _ tokens: [LeaseToken],
+        of worker: WorkerID,
+        by lease: Duration
     ) async throws(StoreError) -> LeaseExtension {
         try call { $0.extend(tokens, of: worker, by: lease) }
     }
@@ -74,7 +80,9 @@ public final class MemoryStore: JobStore {
     }
 
     @concurrent public func inputs(
-        of job: JobID, from position: Int32, limit: Int
+        of job: JobID,
+        from position: Int32,
+        limit: Int
     ) async throws(StoreError) -> [JobInputRecord] {
         try call { $0.inputRecords(of: job, from: position, limit: limit) }
     }

@@ -20,6 +20,8 @@ struct ClaimerStateMachine: Sendable {
     /// Whether a wake-up came while a claim was on its way, which may have missed what the wake-up was about.
     private var wokeDuringClaim = false
     private var isClaiming = false
+    /// Whether the last claim failed and the pause after it holds, whatever wakes us.
+    private var isPausing = false
     /// When to ask although nothing woke us.
     private var nextPoll: Duration = .zero
     /// Jobs finished a second, lately.
@@ -56,6 +58,7 @@ struct ClaimerStateMachine: Sendable {
 
     mutating func willClaim() {
         isClaiming = true
+        isPausing = false
         wokeDuringClaim = false
     }
 
@@ -69,14 +72,23 @@ struct ClaimerStateMachine: Sendable {
     /// The claim failed; the same is asked again after `pause`.
     mutating func claimFailed(pause: Duration, now: Duration) {
         isClaiming = false
+        isPausing = true
         mayHaveReady = false
         nextPoll = now + pause
     }
 
     /// The store said that jobs may have become ready.
     mutating func wake() {
-        mayHaveReady = true
+        if !isPausing { mayHaveReady = true }
         wokeDuringClaim = true
+    }
+
+    /// The buffer was given back, since the slots took nothing from it: the rate that it was filled by does not hold any
+    /// more, and by it the same jobs would be claimed again at once.
+    mutating func bufferWentStale() {
+        rate = 0
+        windowStart = nil
+        finishedInWindow = 0
     }
 
     /// `count` more jobs were finished.

@@ -235,6 +235,8 @@ struct WorkerStateMachine: Sendable {
             } else if job.isSolo {
                 solo = (job, false)
                 releaseBuffer()
+                // It came alone though more was asked for, so there may be others.
+                claimer.wake()
             } else {
                 buffer.append(Buffered(job: job, claimedAt: now))
             }
@@ -274,11 +276,19 @@ struct WorkerStateMachine: Sendable {
     private mutating func releaseStale(now: Duration) {
         guard let first = buffer.first, now >= first.claimedAt + Self.longestInBuffer else { return }
         releaseBuffer()
+        claimer.bufferWentStale()
     }
 
     private mutating func releaseBuffer() {
         for buffered in buffer { settler.add(Self.release(buffered.job)) }
         buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// Gives the solo job back, unless it runs.
+    private mutating func releaseSolo() {
+        guard let solo, !solo.isRunning else { return }
+        settler.add(Self.release(solo.job))
+        self.solo = nil
     }
 
     private var nextDeadline: Duration? {
@@ -315,6 +325,7 @@ struct WorkerStateMachine: Sendable {
         let jobs = Set(jobs)
         mark(.requested, now: now) { jobs.contains($0.id) }
         releaseFromBuffer { jobs.contains($0.id) }
+        if let solo, jobs.contains(solo.job.id) { releaseSolo() }
     }
 
     /// The leases are not the worker's any more: what it does under them counts for nothing.
@@ -341,10 +352,7 @@ struct WorkerStateMachine: Sendable {
         guard phase == .running else { return }
         phase = .draining(deadline: deadline)
         releaseBuffer()
-        if let solo, !solo.isRunning {
-            settler.add(Self.release(solo.job))
-            self.solo = nil
-        }
+        releaseSolo()
     }
 
     /// Cancels what runs.

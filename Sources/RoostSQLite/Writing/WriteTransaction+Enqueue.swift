@@ -1,0 +1,202 @@
+import GRDB
+import RoostCore
+
+extension WriteTransaction {
+    /// Stores a batch. Throws before anything is left half done only within a transaction or savepoint of the caller.
+    func enqueue(_ batch: EnqueueBatch) throws -> EnqueueAnswer {
+        try StoreRules.validate(batch)
+        let edges = Dictionary(grouping: batch.edges, by: \.child)
+        var stored = BatchProgress(items: [])
+        stored.items.reserveCapacity(batch.jobs.count)
+        for (number, job) in batch.jobs.enumerated() {
+            if let holder = try holder(of: job) {
+                stored.items.append(.duplicate(of: holder))
+                stored.holders[job.id] = holder
+                continue
+            }
+            stored.items.append(.stored)
+            let waits = edges[job.id] != nil
+            if let seq = try insert(job, waits: waits), waits { stored.waiting.append((number, seq)) }
+        }
+        try connect(batch, edges, stored)
+        return EnqueueAnswer(items: stored.items)
+    }
+
+    private struct BatchProgress {
+        var items: [EnqueueAnswer.Item]
+        /// Jobs that were not stored, and who holds their key.
+        var holders: [JobID: JobID] = [:]
+        /// New jobs with edges, by their number in the batch.
+        var waiting: [(number: Int, seq: Int64)] = []
+    }
+
+    // MARK: Jobs
+
+    /// Inserts the job; nil where its id is there already.
+    private func insert(_ job: NewJob, waits: Bool) throws -> Int64? {
+        let isDone = try query("SELECT 1 FROM roost_done WHERE id = ?").bind(1, job.id).first { _ in true } != nil
+        guard !isDone else { return nil }
+        let due = waits ? absoluteStart(job.start) : StoreRules.due(job.start, now: now)
+        let state: JobState = waits ? .waiting : due == nil ? .ready : .scheduled
+        let queue = try names.intern(job.queue, db)
+        let kind = try names.intern(job.kind, db)
+        let insert = try query(
+            """
+            INSERT INTO roost_job (id, queue, kind, priority, rank, pos, state, due, delay, expires, token, claims, attempt,
+            failures, crashes, max_crashes, open, flags, retention, graph, codec, key_id, enqueued_by, enqueued_at, ready_at,
+            uniq, uniq_period, uniq_states, options, headers, payload)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0, 0, ?11, 0, 0, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+            ?20, ?21, ?22, ?23, ?24) ON CONFLICT (id) DO NOTHING
+            """
+        )
+        insert.bind(1, job.id).bind(2, queue).bind(3, kind).bind(4, Int64(job.priority)).bind(5, job.rank)
+        insert.bind(6, state == .ready ? try nextPos() : 0).bind(7, state.code).bind(8, due)
+        insert.bind(9, waits ? relativeStart(job.start) : nil)
+        insert.bind(10, StoreRules.expiresAt(job.expiry, enqueuedAt: now)).bind(11, job.maxCrashes)
+        insert.bind(12, job.retention.wholeMicroseconds).bind(13, job.graph).bind(14, Int64(job.payload.codec))
+        insert.bind(15, Int64(job.payload.keyID)).bind(16, try names.intern(job.enqueuedBy, db)).bind(17, now)
+        insert.bind(18, state == .ready ? now : nil).bind(19, job.unique?.key)
+        insert.bind(20, job.unique?.period?.wholeMicroseconds).bind(21, (job.unique?.states).map(JobState.mask))
+        insert.bind(22, job.options).bind(23, try StoredJSON.encode(headers: job.headers)).bind(24, job.payload.bytes)
+        try insert.run()
+        guard insert.changed > 0 else { return nil }
+        let seq = db.lastInsertedRowID
+        if let unique = job.unique { try hold(unique, job.id, enqueuedAt: now) }
+        count(.enqueued, queue: queue, kind: kind)
+        if state != .waiting { topics.insert(.ready) }
+        return seq
+    }
+
+    private func absoluteStart(_ start: JobOptions.Start) -> Timestamp? {
+        if case .at(let time) = start { return time }
+        return nil
+    }
+
+    private func relativeStart(_ start: JobOptions.Start) -> Int64? {
+        if case .after(let delay) = start { return delay.wholeMicroseconds }
+        return nil
+    }
+
+    // MARK: Unique keys
+
+    /// The job that stands in the way of a new one, if there is any.
+    private func holder(of job: NewJob) throws -> JobID? {
+        guard let unique = job.unique else { return nil }
+        return try holder(of: unique.key, otherThan: job.id)
+    }
+
+    func holder(of key: String, otherThan job: JobID) throws -> JobID? {
+        let row = try query("SELECT job, enqueued_at, period, states, ended FROM roost_unique WHERE key = ?").bind(
+            1,
+            key
+        )
+        .first { row in
+            (
+                job: try row.id(0), enqueuedAt: row.time(1),
+                key: UniqueKey(
+                    key: key,
+                    period: row.optionalInt(2).map { .microseconds($0) },
+                    states: JobState.states(mask: row.int(3))
+                ),
+                ended: try row.optionalInt(4).map(JobState.init(code:))
+            )
+        }
+        guard let row, row.job != job else { return nil }
+        let state = try row.ended ?? self.state(of: row.job)
+        let isHeld = StoreRules.isDuplicate(
+            of: row.key,
+            holderState: state,
+            holderEnqueuedAt: row.enqueuedAt,
+            now: now
+        )
+        return isHeld ? row.job : nil
+    }
+
+    func hold(_ unique: UniqueKey, _ job: JobID, enqueuedAt: Timestamp) throws {
+        let insert = try query(
+            "INSERT OR REPLACE INTO roost_unique (key, job, enqueued_at, period, states, ended) VALUES (?, ?, ?, ?, ?, NULL)"
+        )
+        insert.bind(1, unique.key).bind(2, job).bind(3, enqueuedAt).bind(4, unique.period?.wholeMicroseconds)
+        try insert.bind(5, JobState.mask(unique.states)).run()
+    }
+
+    /// The state of any job that is known.
+    func state(of job: JobID) throws -> JobState? {
+        let state = try query("SELECT state FROM roost_job WHERE id = ?").bind(1, job).first { $0.int(0) }
+        if let state { return try JobState(code: state) }
+        let isDone = try query("SELECT 1 FROM roost_done WHERE id = ?").bind(1, job).first { _ in true } != nil
+        return isDone ? .succeeded : nil
+    }
+
+    // MARK: Edges
+
+    private func connect(_ batch: EnqueueBatch, _ edges: [JobID: [NewEdge]], _ stored: BatchProgress) throws {
+        guard !stored.waiting.isEmpty else { return }
+        if !stored.holders.isEmpty { try validateSubstituted(batch, stored) }
+        var broken: [(seq: Int64, parent: (id: JobID, state: JobState))] = []
+        var parents: Set<JobID> = []
+        for (number, seq) in stored.waiting {
+            let job = batch.jobs[number]
+            var open: Int64 = 0
+            var brokenBy: (id: JobID, state: JobState)?
+            var flags: JobFlags = [.hasEdges]
+            for edge in edges[job.id] ?? [] {
+                let parent = stored.holders[edge.parent] ?? edge.parent
+                guard let state = try state(of: parent) else {
+                    throw StoreError(
+                        .rejected,
+                        "job \(number) waits for \(parent), which is not known, or no longer",
+                        item: number
+                    )
+                }
+                let isOpen = !state.isFinished
+                if isOpen {
+                    open += 1
+                    if parents.insert(parent).inserted { try markParent(parent) }
+                } else if !edge.condition.isMet(by: state), brokenBy == nil {
+                    brokenBy = (parent, state)
+                }
+                if edge.carriesValue { flags.insert(.hasInputs) }
+                guard isOpen || edge.carriesValue else { continue }
+                let insert = try query(
+                    "INSERT INTO roost_edge (child, position, parent, condition, carries, resolved) VALUES (?, ?, ?, ?, ?, ?)"
+                )
+                insert.bind(1, seq).bind(2, Int64(edge.position)).bind(3, parent).bind(4, edge.condition.code)
+                try insert.bind(5, edge.carriesValue).bind(6, !isOpen).run()
+            }
+            // Its own children may have marked it before.
+            try query("UPDATE roost_job SET open = ?, flags = flags | ? WHERE seq = ?")
+                .bind(1, open).bind(2, flags.rawValue).bind(3, seq).run()
+            if let brokenBy { broken.append((seq, brokenBy)) } else if open == 0 { try startAtOnce(seq) }
+        }
+        for (seq, parent) in broken {
+            guard let row = try JobRow.find(seq: seq, db) else { continue }
+            try skip(row, parent)
+        }
+        try resolveEdges()
+    }
+
+    private func startAtOnce(_ seq: Int64) throws {
+        guard let row = try JobRow.find(seq: seq, db) else { return }
+        let due =
+            row.delay.map { StoreRules.due(.after(.microseconds($0)), now: now) }
+            ?? row.due.flatMap { $0 > now ? $0 : nil }
+        try start(seq, due: due)
+    }
+
+    private func markParent(_ parent: JobID) throws {
+        try query("UPDATE roost_job SET flags = flags | ? WHERE id = ?")
+            .bind(1, JobFlags.hasChildren.rawValue).bind(2, parent).run()
+    }
+
+    /// Where a holder took a job's place, the edges may form a circle that they did not before.
+    private func validateSubstituted(_ batch: EnqueueBatch, _ stored: BatchProgress) throws {
+        var substituted = batch
+        substituted.edges = batch.edges.filter { stored.holders[$0.child] == nil }
+        for index in substituted.edges.indices {
+            let parent = substituted.edges[index].parent
+            substituted.edges[index].parent = stored.holders[parent] ?? parent
+        }
+        try StoreRules.validate(substituted)
+    }
+}

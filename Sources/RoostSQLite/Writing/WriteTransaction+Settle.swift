@@ -1,0 +1,114 @@
+import GRDB
+import RoostCore
+
+extension WriteTransaction {
+    /// Settles each item by itself, then resolves what their ends mean for others.
+    func settle(_ items: [SettleItem], for worker: WorkerID) throws -> [SettleAnswer] {
+        var answers: [SettleAnswer] = []
+        answers.reserveCapacity(items.count)
+        var freed: [(token: Int64, count: Int64)] = []
+        for item in items {
+            guard let row = try JobRow.find(item.job, db) else {
+                let token = try query("SELECT token FROM roost_done WHERE id = ?").bind(1, item.job).first { $0.int(0) }
+                answers.append(token == item.token.number ? .already : .stale)
+                continue
+            }
+            guard row.token == item.token.number else {
+                answers.append(.stale)
+                continue
+            }
+            guard row.state == .running else {
+                answers.append(.already)
+                continue
+            }
+            try settle(item, row, worker)
+            answers.append(.applied)
+            if freed.last?.token == row.token {
+                freed[freed.count - 1].count += 1
+            } else {
+                freed.append((row.token, 1))
+            }
+        }
+        for lease in freed { try release(lease.token, count: lease.count) }
+        try resolveEdges()
+        return answers
+    }
+
+    /// A lease loses members; the last one takes its row along.
+    func release(_ token: Int64, count: Int64) throws {
+        try query("DELETE FROM roost_lease WHERE token = ? AND open <= ?").bind(1, token).bind(2, count).run()
+        guard db.changesCount == 0 else { return }
+        try query("UPDATE roost_lease SET open = open - ? WHERE token = ?").bind(1, count).bind(2, token).run()
+    }
+
+    private func settle(_ item: SettleItem, _ before: JobRow, _ worker: WorkerID) throws {
+        var row = before
+        let token = item.token.number
+        let isCharged = item.startedAt != nil && item.end != .released
+        if isCharged { row.attempt += 1 }
+        let attempt = isCharged ? row.attempt : row.attempt + 1
+        func log(_ failure: FailureRecord) throws {
+            try self.log(row, attempt: attempt, failure, worker: worker.number, startedAt: item.startedAt)
+            row.flags.insert(.hasAttempts)
+        }
+        switch item.end {
+        case .succeeded(let output):
+            guard let added = item.added else {
+                return try succeed(row, output: output, token: token, startedAt: item.startedAt)
+            }
+            // In this order, since the edges of what it added may name the job itself, which has succeeded by then.
+            let rejection = try self.attempt {
+                try succeed(row, output: output, token: token, startedAt: item.startedAt)
+                _ = try enqueue(added)
+            }
+            if let rejection {
+                let failure = StoreRules.additionRejected(rejection)
+                try log(failure)
+                try end(row, as: .failed, failure, token: token, startedAt: item.startedAt)
+            }
+        case .failed(let failure):
+            try log(failure)
+            try end(row, as: .failed, failure, token: token, startedAt: item.startedAt)
+        case .retry(let delay, let failure, let usesRetry):
+            if usesRetry { row.failures += 1 }
+            try log(failure)
+            if row.cancelRequested {
+                try end(row, as: .cancelled, nil, token: token, startedAt: item.startedAt)
+            } else {
+                try restart(row, after: delay, token: token)
+            }
+        case .cancelled(let failure):
+            if item.startedAt != nil { try log(failure) }
+            try end(row, as: .cancelled, failure, token: token, startedAt: item.startedAt)
+        case .expired:
+            try end(row, as: .expired, StoreRules.expired, token: token, startedAt: item.startedAt)
+        case .released:
+            try giveBack(row, token: token)
+        }
+    }
+
+    private func restart(_ row: JobRow, after delay: Duration, token: Int64) throws {
+        count(.retried, queue: row.queue, kind: row.kind)
+        topics.insert(.ready)
+        let due = StoreRules.due(.after(delay), now: now)
+        let update = try query(
+            """
+            UPDATE roost_job SET state = ?, due = ?, pos = CASE WHEN ?1 = 1 THEN ?3 ELSE pos END,
+            ready_at = CASE WHEN ?1 = 1 THEN ?4 END, token = ?5, attempt = ?6, failures = ?7, flags = ?8 WHERE seq = ?9
+            """
+        )
+        update.bind(1, due == nil ? JobState.ready.code : JobState.scheduled.code).bind(2, due)
+        update.bind(3, due == nil ? try nextPos() : 0).bind(4, now).bind(5, token).bind(6, row.attempt)
+        try update.bind(7, row.failures).bind(8, row.flags.rawValue).bind(9, row.seq).run()
+    }
+
+    /// Puts a job back where it stood, uncharged; one whose cancel was asked for ends instead.
+    func giveBack(_ row: JobRow, token: Int64) throws {
+        if row.cancelRequested {
+            try end(row, as: .cancelled, nil, token: token)
+        } else {
+            topics.insert(.ready)
+            try query("UPDATE roost_job SET state = 1, token = ? WHERE seq = ?").bind(1, token).bind(2, row.seq).run()
+        }
+    }
+}

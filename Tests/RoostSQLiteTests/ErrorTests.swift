@@ -1,0 +1,147 @@
+import Foundation
+import GRDB
+import RoostCore
+import RoostSQLite
+import Testing
+
+@Suite("Errors of the SQLite store")
+struct ErrorTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    @Test("a file that is no database is foreign")
+    func foreign() async throws {
+        try Data(repeating: 65, count: 8192).write(to: URL(fileURLWithPath: folder.file()))
+        let error = try await storeError { _ = try SQLiteStore(path: folder.file()) }
+        #expect(error.code == .foreign)
+        #expect(error.message.contains("test.db"))
+    }
+
+    @Test("a table roost_meta that is not Roost's is foreign")
+    func foreignMeta() async throws {
+        let pool = try DatabasePool(path: folder.file())
+        try await pool.write { try $0.execute(sql: "CREATE TABLE roost_meta (key TEXT, value TEXT)") }
+        let error = try await storeError { _ = try SQLiteStore(pool) }
+        #expect(error.code == .foreign)
+    }
+
+    @Test("a newer schema is refused, with both versions")
+    func newerSchema() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        await store.close()
+        let queue = try DatabaseQueue(path: folder.file())
+        try await queue.write { try $0.execute(sql: "UPDATE roost_meta SET value = 99 WHERE key = 'schema'") }
+        try queue.close()
+        let error = try await storeError { _ = try SQLiteStore(path: folder.file()) }
+        #expect(error.code == .newerSchema)
+        #expect(error.message.contains("99") && error.message.contains("up to 1"))
+    }
+
+    @Test("a folder that does not exist is named")
+    func missingFolder() async throws {
+        let error = try await storeError { _ = try SQLiteStore(path: folder.path + "/none/test.db") }
+        #expect(error.code == .unavailable)
+        #expect(error.message.contains("/none/test.db"))
+    }
+
+    @Test("a database opened for reading only is readOnly")
+    func readOnly() async throws {
+        try await SQLiteStore(path: folder.file()).close()
+        let queue = try DatabaseQueue(path: folder.file())
+        let store = try SQLiteStore(queue)
+        try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
+        let error = try await storeError { _ = try await store.enqueueOne() }
+        #expect(error.code == .readOnly)
+        #expect(error.message.contains("writable"))
+    }
+
+    @Test(
+        "a file and folder without permission to write are readOnly",
+        .disabled(if: geteuid() == 0, "root may write anything")
+    )
+    func noPermission() async throws {
+        try await SQLiteStore(path: folder.file()).close()
+        chmod(folder.file(), 0o400)
+        chmod(folder.path, 0o500)
+        defer { chmod(folder.path, 0o700) }
+        let error = try await storeError {
+            let store = try SQLiteStore(path: folder.file())
+            _ = try await store.enqueueOne()
+        }
+        #expect(error.code == .readOnly)
+    }
+
+    @Test("a damaged file is corrupt")
+    func corrupt() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        _ = try await store.enqueue(EnqueueBatch(jobs: (0..<2000).map { _ in NewJob(kind: "k") }))
+        await store.close()
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: folder.file()))
+        let size = try file.seekToEnd()
+        // All but the first page, which holds the schema.
+        for offset in stride(from: UInt64(4096 * 30), to: size, by: 4096) {
+            try file.seek(toOffset: offset)
+            try file.write(contentsOf: Data(repeating: 0xA5, count: 4096))
+        }
+        try file.close()
+        let again = try SQLiteStore(path: folder.file())
+        let error = try await storeError { _ = try await again.list(JobQuery(limit: 5000)) }
+        #expect(error.code == .corrupt)
+    }
+
+    @Test("a full disk stores nothing of the call, and the next one succeeds once there is room")
+    func full() async throws {
+        let queue = try DatabaseQueue(path: folder.file())
+        let store = try SQLiteStore(queue)
+        let pages = try await queue.read { try Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0 }
+        try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = \(pages + 20)") }
+        let big = EnqueueBatch(
+            jobs: (0..<100).map { _ in NewJob(kind: "k", payload: Payload(bytes: Data(repeating: 1, count: 4000))) }
+        )
+        let error = try await storeError { _ = try await store.enqueue(big) }
+        #expect(error.code == .full)
+        #expect(error.isTransient)
+        #expect(try await store.list(JobQuery()).isEmpty)
+        try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 100000") }
+        _ = try await store.enqueue(big)
+        #expect(try await store.list(JobQuery(limit: 1000)).count == 100)
+    }
+
+    @Test("another program's transaction makes the store busy after busyTimeout, which the message tells")
+    func busy() async throws {
+        let store = try SQLiteStore(path: folder.file(), options: .init(busyTimeout: .milliseconds(50)))
+        let other = try DatabaseQueue(path: folder.file())
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let error = try await storeError { _ = try await store.enqueueOne() }
+        #expect(error.code == .busy)
+        #expect(error.message.contains("50 ms"))
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        _ = try await store.enqueueOne()
+        #expect(try await store.list(JobQuery()).count == 1)
+    }
+
+    @Test("a closed store says so")
+    func closed() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        let changes = store.changes(of: .all)
+        await store.close()
+        await store.close()
+        #expect(try await storeError { _ = try await store.counts() }.code == .closed)
+        #expect(try await storeError { _ = try await store.enqueueOne() }.code == .closed)
+        #expect(await changes.next() == nil)
+    }
+
+    @Test("a rejected batch stores nothing")
+    func rejected() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        let jobs = [NewJob(kind: "a"), NewJob(kind: "b")]
+        let edge = NewEdge(parent: JobID(), child: jobs[1].id, condition: .success, position: 0)
+        let error = try await storeError { _ = try await store.enqueue(EnqueueBatch(jobs: jobs, edges: [edge])) }
+        #expect(error.code == .rejected)
+        #expect(error.item == 1)
+        #expect(try await store.list(JobQuery()).isEmpty)
+    }
+}
