@@ -23,7 +23,7 @@ let package = Package(
         .library(name: "RoostSQLite", targets: ["RoostSQLite"]),
         .library(name: "RoostCommands", targets: ["RoostCommands"]),
         .library(name: "RoostTesting", targets: ["RoostTesting"]),
-        .executable(name: "roost", targets: ["roost"]),
+        .executable(name: "roost", targets: ["RoostCLI"]),
     ],
     traits: [
         .default(enabledTraits: ["Macros", "SQLite"]),
@@ -34,7 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", "3.0.0"..<"5.0.0"),
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.0.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.6.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.4.0"),
@@ -103,7 +103,27 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .executableTarget(name: "roost", dependencies: ["RoostCommands"], swiftSettings: settings),
+        // Not `roost`: where case does not count, it would be one folder with `Roost`.
+        .executableTarget(name: "RoostCLI", dependencies: ["RoostCommands"], swiftSettings: settings),
+        .executableTarget(
+            name: "WorkerApp",
+            dependencies: ["RoostCommands", "RoostCore"],
+            path: "Tests/Apps/WorkerApp",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoostCommandsTests",
+            dependencies: [
+                "RoostCommands",
+                "RoostCore",
+                "RoostSQLite",
+                "WorkerApp",
+                "RoostCLI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RoostCoreTests",
             dependencies: [
@@ -117,7 +137,7 @@ let package = Package(
         .executableTarget(
             name: "SQLiteTestProcess",
             dependencies: ["RoostCore", "RoostSQLite"],
-            path: "Tests/SQLiteTestProcess",
+            path: "Tests/Apps/SQLiteTestProcess",
             swiftSettings: settings
         ),
         .testTarget(

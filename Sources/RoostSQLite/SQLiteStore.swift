@@ -56,7 +56,9 @@ public final class SQLiteStore: JobStore {
     ///
     /// Workers are woken when the transaction has committed. What it throws leaves your transaction as it was before.
     ///
-    /// - Parameter db: of the database that the store is in, by any pool or queue.
+    /// - Parameters:
+    ///   - batch: the jobs.
+    ///   - db: of the database that the store is in, by any pool or queue.
     @discardableResult
     public func insert(_ batch: EnqueueBatch, in db: Database) throws(StoreError) -> EnqueueAnswer {
         try connection.mapped {

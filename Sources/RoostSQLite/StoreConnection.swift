@@ -187,8 +187,10 @@ final class StoreConnection: Sendable {
         hub.finish()
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             // Behind the calls that are on their way, on a thread that may wait.
-            writer.asyncWriteWithoutTransaction { _ in
+            writer.asyncWriteWithoutTransaction { db in
                 self.watcher?.stop()
+                // GRDB closes its readers last, and those may not checkpoint; without it the next to open has the work.
+                if self.ownsWriter { _ = try? db.checkpoint(.passive) }
                 continuation.resume()
             }
         }

@@ -79,10 +79,14 @@ struct ErrorTests {
         let store = try SQLiteStore(path: folder.file())
         _ = try await store.enqueue(EnqueueBatch(jobs: (0..<2000).map { _ in NewJob(kind: "k") }))
         await store.close()
+        // So that the pages are in the file itself and no copy of them is left in the WAL.
+        let other = try DatabaseQueue(path: folder.file())
+        _ = try await other.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try other.close()
         let file = try FileHandle(forUpdating: URL(fileURLWithPath: folder.file()))
         let size = try file.seekToEnd()
         // All but the first page, which holds the schema.
-        for offset in stride(from: UInt64(4096 * 30), to: size, by: 4096) {
+        for offset in stride(from: UInt64(4096 * 50), to: size, by: 4096) {
             try file.seek(toOffset: offset)
             try file.write(contentsOf: Data(repeating: 0xA5, count: 4096))
         }
@@ -113,7 +117,9 @@ struct ErrorTests {
     @Test("another program's transaction makes the store busy after busyTimeout, which the message tells")
     func busy() async throws {
         let store = try SQLiteStore(path: folder.file(), options: .init(busyTimeout: .milliseconds(50)))
-        let other = try DatabaseQueue(path: folder.file())
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: folder.file(), configuration: configuration)
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let error = try await storeError { _ = try await store.enqueueOne() }
         #expect(error.code == .busy)

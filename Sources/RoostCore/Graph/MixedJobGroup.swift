@@ -9,7 +9,7 @@ public func group<each Member: JobGraph>(_ members: repeat each Member) -> Mixed
     MixedJobGroup(repeat each members)
 }
 
-/// Graphs of any types that run side by side: what ``group(_:)-(_)`` returns.
+/// Graphs of any types that run side by side: what `group` returns.
 public struct MixedJobGroup<each Member: JobGraph>: JobGraph {
     private let shape: GraphShape
     private let slots: (repeat HandleSlot<(each Member).Handles>)

@@ -29,9 +29,13 @@ public struct Backoff: Sendable, Codable, Equatable {
 
     /// `first` after the first failure, then `factor` times as long each time, up to `cap`.
     ///
-    /// - Parameter jitter: the part of the delay that chance decides: with 1, "full jitter", a delay lies anywhere
-    ///   between zero and its full length, which spreads a herd of failed jobs best (Brooker, "Exponential Backoff
-    ///   And Jitter", AWS Architecture Blog, 2015). 0.5 by default: at least half of the delay is always waited.
+    /// - Parameters:
+    ///   - first: the delay after the first failure.
+    ///   - factor: how many times as long the next delay is; 2 by default.
+    ///   - cap: the longest delay; an hour by default.
+    ///   - jitter: the part of the delay that chance decides: with 1, "full jitter", a delay lies anywhere between zero
+    ///     and its full length, which spreads a herd of failed jobs best (Brooker, "Exponential Backoff And Jitter", AWS
+    ///     Architecture Blog, 2015). 0.5 by default: at least half of the delay is always waited.
     public static func exponential(
         from first: Duration,
         factor: Double = 2,
@@ -52,9 +56,11 @@ public struct Backoff: Sendable, Codable, Equatable {
         Backoff(shape: .list((0..<max(failures, 0)).map { rule($0 + 1) }), jitter: 0)
     }
 
-    /// The delay after the failure number `failure`, counted from 1.
+    /// How long to wait after a failure.
     ///
-    /// - Parameter chance: a number from 0 up to 1 that decides the jitter.
+    /// - Parameters:
+    ///   - failure: its number, from 1.
+    ///   - chance: a number from 0 up to 1 that decides the jitter.
     public func delay(afterFailure failure: Int, chance: Double) -> Duration {
         let whole = wholeDelay(afterFailure: max(failure, 1))
         // A product with a Double is off by some attoseconds.

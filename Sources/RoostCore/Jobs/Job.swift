@@ -19,7 +19,7 @@ public import Foundation
 /// ```
 ///
 /// A job may run more than once: its worker may be killed after the effect and before the store knew of it.
-/// <doc:DeliveryGuarantees> says when, and how to write a job for which that does no harm.
+/// The article "Delivery guarantees" of the module Roost says when, and how to write a job for which that does no harm.
 ///
 /// The macro `@Job` writes such a type for a function, and puts any job where workers find it by themselves.
 public protocol Job: Codable, Enqueueable where Work == Self {

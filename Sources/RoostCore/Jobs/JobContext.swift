@@ -75,7 +75,7 @@ public struct JobContext: Sendable {
     /// is enqueued.
     ///
     /// - Returns: the id that the job will have.
-    /// - Throws: as ``JobQueue/enqueue(_:)`` does for a job that cannot be stored.
+    /// - Throws: as `JobQueue.enqueue` does for a job that cannot be stored.
     @discardableResult
     public func enqueueOnSuccess(_ request: some Enqueueable) throws -> JobID {
         let job = try queue.preparer.newJob(for: request.request)

@@ -104,7 +104,7 @@ public final class JobIDGenerator: Sendable {
     private let random: @Sendable () -> UInt64
 
     public init(
-        milliseconds: @escaping @Sendable () -> UInt64 = { UInt64(SystemTimeSource().now.microseconds / 1000) },
+        milliseconds: @escaping @Sendable () -> UInt64 = { UInt64(max(SystemTimeSource().now.microseconds, 0) / 1000) },
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
     ) {
         self.milliseconds = milliseconds

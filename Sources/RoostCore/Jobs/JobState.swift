@@ -23,7 +23,13 @@ public enum JobState: String, Sendable, Codable, CaseIterable {
     case skipped
 
     /// Whether a job in this state has ended. Nothing but an operator's retry leaves such a state.
-    public var isFinished: Bool { Self.finished.contains(self) }
+    // A switch, since a set would hash the raw string, and stores ask for each job.
+    public var isFinished: Bool {
+        switch self {
+        case .scheduled, .ready, .held, .running, .waiting: false
+        case .succeeded, .failed, .cancelled, .expired, .skipped: true
+        }
+    }
 
     public static let finished: Set<JobState> = [.succeeded, .failed, .cancelled, .expired, .skipped]
     public static let unfinished: Set<JobState> = [.scheduled, .ready, .held, .running, .waiting]

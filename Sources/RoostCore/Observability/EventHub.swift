@@ -68,13 +68,18 @@ final class EventHub: Sendable {
     var isIdle: Bool { !listens.load(ordering: .relaxed) }
 
     func on<Event: JobEvent>(
-        _ type: Event.Type, _ handle: @escaping @Sendable (Event) async throws -> Void
+        _ type: Event.Type,
+        _ handle: @escaping @Sendable (Event) async throws -> Void
     ) -> EventSubscription {
         state.withLock { state in
             let id = EventSubscription.ID(number: state.nextID)
             state.nextID += 1
             state.handlers.append(
-                Handler(id: id, accepts: { $0 is Event }, handle: { if let event = $0 as? Event { try await handle(event) } })
+                Handler(
+                    id: id,
+                    accepts: { $0 is Event },
+                    handle: { if let event = $0 as? Event { try await handle(event) } }
+                )
             )
             listens.store(true, ordering: .relaxed)
             return EventSubscription(id: id, hub: self)

@@ -15,8 +15,14 @@ public struct JobFailure: Error, Sendable, Equatable, Codable, CustomStringConve
     public let history: [AttemptRecord]
 
     public init(
-        job: JobID, kind: String, state: JobState, reason: FailureReason, errorType: String = "", message: String,
-        attempts: Int, history: [AttemptRecord] = []
+        job: JobID,
+        kind: String,
+        state: JobState,
+        reason: FailureReason,
+        errorType: String = "",
+        message: String,
+        attempts: Int,
+        history: [AttemptRecord] = []
     ) {
         self.job = job
         self.kind = kind
@@ -30,7 +36,8 @@ public struct JobFailure: Error, Sendable, Equatable, Codable, CustomStringConve
 
     /// `job 019a… (checkCommentSpam) failed after 3 attempts: Network.Timeout: no answer within 5 s`
     public var description: String {
-        let tries = attempts == 0 ? "without an attempt" : attempts == 1 ? "after 1 attempt" : "after \(attempts) attempts"
+        let tries =
+            attempts == 0 ? "without an attempt" : attempts == 1 ? "after 1 attempt" : "after \(attempts) attempts"
         let error = errorType.isEmpty ? message : "\(errorType): \(message)"
         return "job \(job) (\(kind)) \(state.rawValue) \(tries): \(error)"
     }

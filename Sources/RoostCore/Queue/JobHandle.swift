@@ -139,7 +139,9 @@ public struct JobWaitTimeout: Error, Equatable, CustomStringConvertible {
     public let job: JobID
     public let waited: Duration
 
-    public var description: String { "job \(job) has not ended after \(waited); it goes on, and can be waited for again" }
+    public var description: String {
+        "job \(job) has not ended after \(waited); it goes on, and can be waited for again"
+    }
 }
 
 /// What the job returned is not of the type that was asked for.

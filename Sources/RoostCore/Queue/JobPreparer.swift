@@ -24,7 +24,11 @@ struct JobPreparer: Sendable {
 
     /// - Parameter arguments: the job's arguments as JSON; of a graph's job only those that are known already.
     func newJob<Work: Job>(
-        of type: Work.Type, arguments: Data, options: JobOptions, openings: [String: InputSource] = [:], graph: JobID?
+        of type: Work.Type,
+        arguments: Data,
+        options: JobOptions,
+        openings: [String: InputSource] = [:],
+        graph: JobID?
     ) throws -> NewJob {
         guard arguments.count <= maxPayload else {
             throw PayloadTooLarge(kind: Work.kind, bytes: arguments.count, limit: maxPayload)
@@ -81,10 +85,10 @@ extension Uniqueness {
     /// The key as stores keep it. Keys of different kinds never meet.
     func storedKey(kind: String, arguments: Data) throws -> String {
         if let key { return "\(kind)\u{1}\(key)" }
-        // The arguments themselves while they are short, else two hashes of them: 128 bits do not meet by chance.
+        // The arguments themselves while they are short, else their hash: users may choose them, so it must be one
+        // in which nobody can make two meet.
         if arguments.count <= 256 { return "\(kind)\u{2}\(String(decoding: arguments, as: UTF8.self))" }
-        let hash = FNV1a.hash128(arguments)
-        return "\(kind)\u{3}\(arguments.count)-\(String(hash.0, radix: 16))-\(String(hash.1, radix: 16))"
+        return "\(kind)\u{3}\(SHA256.hex(arguments))"
     }
 }
 

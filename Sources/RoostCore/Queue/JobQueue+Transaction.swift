@@ -5,7 +5,9 @@ extension JobQueue {
     /// For those who write a store: `insert` puts the batch into a transaction that the user commits. No
     /// ``JobEnqueued`` is told, since the store cannot know here whether that happens.
     ///
-    /// - Parameter insert: stores the batch, all or nothing, as ``JobStore/enqueue(_:)`` does.
+    /// - Parameters:
+    ///   - requests: the jobs.
+    ///   - insert: stores the batch, all or nothing, as ``JobStore/enqueue(_:)`` does.
     /// - Throws: as `enqueue` does; what `insert` throws.
     public func enqueue<Request: Enqueueable>(
         _ requests: [Request],

@@ -21,6 +21,7 @@ public final class JobQueue: Sendable {
     /// A queue on a store that is open.
     ///
     /// - Parameters:
+    ///   - store: where the jobs live.
     ///   - maxPayload: the most bytes that the arguments of one job may take: 16 MiB by default.
     ///   - logger: where the queue, and workers that are given none of their own, log.
     public convenience init(store: any JobStore, maxPayload: Int = 16 << 20, logger: Logger = Logger(label: "roost")) {
@@ -41,7 +42,9 @@ public final class JobQueue: Sendable {
     ///
     /// - Throws: `StoreError` where it cannot be opened.
     public convenience init(
-        _ provider: StoreProvider, maxPayload: Int = 16 << 20, logger: Logger = Logger(label: "roost")
+        _ provider: StoreProvider,
+        maxPayload: Int = 16 << 20,
+        logger: Logger = Logger(label: "roost")
     ) async throws {
         self.init(store: try await provider.makeStore(), maxPayload: maxPayload, logger: logger)
     }
@@ -133,7 +136,9 @@ public final class JobQueue: Sendable {
 
     /// A handle of a job that was enqueued anywhere, by its id.
     ///
-    /// - Parameter type: the job's type, which decides the type of its output.
+    /// - Parameters:
+    ///   - id: the job's id.
+    ///   - type: the job's type, which decides the type of its output.
     public func handle<Work: Job>(for id: JobID, of type: Work.Type) -> JobHandle<Work.Output> {
         JobHandle(id: id, of: type, in: self)
     }
@@ -188,7 +193,8 @@ public final class JobQueue: Sendable {
     /// that throws is logged and disturbs no other.
     @discardableResult
     public func on<Event: JobEvent>(
-        _ type: Event.Type, _ handler: @escaping @Sendable (Event) async throws -> Void
+        _ type: Event.Type,
+        _ handler: @escaping @Sendable (Event) async throws -> Void
     ) -> EventSubscription {
         hub.on(type, handler)
     }

@@ -108,14 +108,15 @@ final class OutcomeWaiter: Sendable {
                     try await answer(jobs, sweeps: now >= nextSweep)
                     if now >= nextSweep { nextSweep = now + Self.sweep }
                     failures = 0
-                } catch where error.isTransient {
+                } catch  where error.isTransient {
                     failures += 1
                     logger.warning("cannot ask for outcomes, will try again", metadata: ["error": "\(error)"])
                 } catch {
                     failAll(error)
                 }
                 if !isWaitedFor { continue }
-                let pause = failures == 0 ? nextSweep : now + min(.milliseconds(100) * (1 << min(failures, 6)), Self.sweep)
+                let pause =
+                    failures == 0 ? nextSweep : now + min(.milliseconds(100) * (1 << min(failures, 6)), Self.sweep)
                 await signal.wait(until: pause, by: store.time)
             }
             group.cancelAll()

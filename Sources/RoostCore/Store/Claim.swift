@@ -34,7 +34,11 @@ public struct ClaimRequest: Sendable, Equatable {
     public var allowsSolo: Bool
 
     public init(
-        queues: [String] = ["default"], kinds: [String], limit: Int, lease: Duration = .seconds(30), allowsSolo: Bool = true
+        queues: [String] = ["default"],
+        kinds: [String],
+        limit: Int,
+        lease: Duration = .seconds(30),
+        allowsSolo: Bool = true
     ) {
         self.source = .lanes(queues: queues, kinds: kinds)
         self.limit = limit
@@ -106,10 +110,25 @@ public struct ClaimedJob: Sendable, Equatable {
     public var expiresAt: Timestamp?
 
     public init(
-        id: JobID, token: LeaseToken, verdict: Verdict = .run, kind: String, queue: String, priority: Int32 = 0,
-        attempt: Int = 0, failures: Int = 0, crashes: Int = 0, claims: Int = 1, isSolo: Bool = false,
-        hasInputs: Bool = false, graph: JobID? = nil, payload: Payload = Payload(), options: Data? = nil,
-        headers: [String: String] = [:], enqueuedAt: Timestamp, readyAt: Timestamp, expiresAt: Timestamp? = nil
+        id: JobID,
+        token: LeaseToken,
+        verdict: Verdict = .run,
+        kind: String,
+        queue: String,
+        priority: Int32 = 0,
+        attempt: Int = 0,
+        failures: Int = 0,
+        crashes: Int = 0,
+        claims: Int = 1,
+        isSolo: Bool = false,
+        hasInputs: Bool = false,
+        graph: JobID? = nil,
+        payload: Payload = Payload(),
+        options: Data? = nil,
+        headers: [String: String] = [:],
+        enqueuedAt: Timestamp,
+        readyAt: Timestamp,
+        expiresAt: Timestamp? = nil
     ) {
         self.id = id
         self.token = token

@@ -66,7 +66,9 @@ public protocol JobStore: Sendable {
     /// Extends the leases `tokens` of `worker` to `lease` from now, marks the worker alive, and tells which leases it
     /// no longer has and which of its jobs are to be cancelled.
     @concurrent func extend(
-        _ tokens: [LeaseToken], of worker: WorkerID, by lease: Duration
+        _ tokens: [LeaseToken],
+        of worker: WorkerID,
+        by lease: Duration
     ) async throws(StoreError) -> LeaseExtension
 
     /// Takes back the jobs of leases that have ended and of workers known to be dead; each is charged a crash.
@@ -79,7 +81,9 @@ public protocol JobStore: Sendable {
 
     /// What the parents of `job` left behind, for edges that carry a value, by position from `position` on.
     @concurrent func inputs(
-        of job: JobID, from position: Int32, limit: Int
+        of job: JobID,
+        from position: Int32,
+        limit: Int
     ) async throws(StoreError) -> [JobInputRecord]
 
     // MARK: Steering
@@ -136,7 +140,8 @@ extension JobStore {
 
     /// Reports how jobs ended: the settle part of ``exchange(_:)``.
     @concurrent public func settle(
-        _ items: [SettleItem], for worker: WorkerID
+        _ items: [SettleItem],
+        for worker: WorkerID
     ) async throws(StoreError) -> [SettleAnswer] {
         try await exchange(Exchange(worker: worker, settle: items)).settled
     }

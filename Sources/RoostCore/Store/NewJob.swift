@@ -114,7 +114,11 @@ public struct NewEdge: Sendable, Equatable {
     public var carriesValue: Bool
 
     public init(
-        parent: JobID, child: JobID, condition: EdgeCondition, position: Int32, carriesValue: Bool = false
+        parent: JobID,
+        child: JobID,
+        condition: EdgeCondition,
+        position: Int32,
+        carriesValue: Bool = false
     ) {
         self.parent = parent
         self.child = child

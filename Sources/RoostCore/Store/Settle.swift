@@ -28,7 +28,11 @@ public struct SettleItem: Sendable, Equatable {
     public var added: EnqueueBatch?
 
     public init(
-        job: JobID, token: LeaseToken, end: JobEnd, startedAt: Timestamp? = nil, added: EnqueueBatch? = nil
+        job: JobID,
+        token: LeaseToken,
+        end: JobEnd,
+        startedAt: Timestamp? = nil,
+        added: EnqueueBatch? = nil
     ) {
         self.job = job
         self.token = token
@@ -123,7 +127,11 @@ public struct ExchangeAnswer: Sendable, Equatable {
     public var now: Timestamp
 
     public init(
-        settled: [SettleAnswer] = [], changes: [JobChange] = [], claim: Claim? = nil, hasMore: Bool = false, now: Timestamp
+        settled: [SettleAnswer] = [],
+        changes: [JobChange] = [],
+        claim: Claim? = nil,
+        hasMore: Bool = false,
+        now: Timestamp
     ) {
         self.settled = settled
         self.changes = changes
@@ -145,7 +153,13 @@ public struct JobChange: Sendable, Equatable {
     public var attempt: Int
 
     public init(
-        job: JobID, kind: String, queue: String, from: JobState, to: JobState, reason: FailureReason? = nil, attempt: Int = 0
+        job: JobID,
+        kind: String,
+        queue: String,
+        from: JobState,
+        to: JobState,
+        reason: FailureReason? = nil,
+        attempt: Int = 0
     ) {
         self.job = job
         self.kind = kind

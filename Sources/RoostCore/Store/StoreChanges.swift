@@ -47,7 +47,9 @@ public final class StoreChanges: AsyncSequence, Sendable {
     }
 
     init(
-        id: ID, topics: WakeTopics, onArm: @escaping @Sendable () -> Void,
+        id: ID,
+        topics: WakeTopics,
+        onArm: @escaping @Sendable () -> Void,
         onEnd: @escaping @Sendable (ID) -> Void
     ) {
         self.id = id
@@ -159,7 +161,8 @@ public final class ChangeHub: Sendable {
             let id = StoreChanges.ID(number: state.nextID)
             state.nextID += 1
             let changes = StoreChanges(
-                id: id, topics: topics,
+                id: id,
+                topics: topics,
                 onArm: { [weak self] in self?.arm() },
                 onEnd: { [weak self] id in self?.remove(id) }
             )

@@ -16,7 +16,12 @@ public struct StoredOutcome: Sendable, Equatable {
     public var finishedAt: Timestamp
 
     public init(
-        state: JobState, output: Data? = nil, failure: FailureRecord? = nil, kind: String, attempt: Int, finishedAt: Timestamp
+        state: JobState,
+        output: Data? = nil,
+        failure: FailureRecord? = nil,
+        kind: String,
+        attempt: Int,
+        finishedAt: Timestamp
     ) {
         self.state = state
         self.output = output
@@ -62,12 +67,31 @@ public struct JobSnapshot: Sendable, Equatable {
     public var failure: FailureRecord?
 
     public init(
-        id: JobID, kind: String, queue: String, state: JobState, priority: Int32 = 0, attempt: Int = 0,
-        failures: Int = 0, crashes: Int = 0, claims: Int = 0, graph: JobID? = nil, token: LeaseToken? = nil,
-        worker: WorkerID? = nil, cancelRequested: Bool = false, openEdges: Int = 0, enqueuedAt: Timestamp,
-        dueAt: Timestamp? = nil, readyAt: Timestamp? = nil, expiresAt: Timestamp? = nil,
-        startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil, payload: Payload? = nil,
-        headers: [String: String] = [:], enqueuedBy: String = "", output: Data? = nil, failure: FailureRecord? = nil
+        id: JobID,
+        kind: String,
+        queue: String,
+        state: JobState,
+        priority: Int32 = 0,
+        attempt: Int = 0,
+        failures: Int = 0,
+        crashes: Int = 0,
+        claims: Int = 0,
+        graph: JobID? = nil,
+        token: LeaseToken? = nil,
+        worker: WorkerID? = nil,
+        cancelRequested: Bool = false,
+        openEdges: Int = 0,
+        enqueuedAt: Timestamp,
+        dueAt: Timestamp? = nil,
+        readyAt: Timestamp? = nil,
+        expiresAt: Timestamp? = nil,
+        startedAt: Timestamp? = nil,
+        finishedAt: Timestamp? = nil,
+        payload: Payload? = nil,
+        headers: [String: String] = [:],
+        enqueuedBy: String = "",
+        output: Data? = nil,
+        failure: FailureRecord? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -107,7 +131,11 @@ public struct AttemptRecord: Sendable, Equatable, Codable {
     public var endedAt: Timestamp
 
     public init(
-        attempt: Int, failure: FailureRecord, worker: WorkerID? = nil, startedAt: Timestamp? = nil, endedAt: Timestamp
+        attempt: Int,
+        failure: FailureRecord,
+        worker: WorkerID? = nil,
+        startedAt: Timestamp? = nil,
+        endedAt: Timestamp
     ) {
         self.attempt = attempt
         self.failure = failure
@@ -129,7 +157,11 @@ public struct JobQuery: Sendable, Equatable {
     public var limit: Int
 
     public init(
-        queue: String? = nil, kind: String? = nil, graph: JobID? = nil, states: Set<JobState> = [], after: JobID? = nil,
+        queue: String? = nil,
+        kind: String? = nil,
+        graph: JobID? = nil,
+        states: Set<JobState> = [],
+        after: JobID? = nil,
         limit: Int = 100
     ) {
         self.queue = queue
@@ -151,7 +183,11 @@ public struct LaneCounts: Sendable, Equatable {
     public var isPaused: Bool
 
     public init(
-        queue: String, kind: String, byState: [JobState: Int], oldestReadyAt: Timestamp? = nil, isPaused: Bool = false
+        queue: String,
+        kind: String,
+        byState: [JobState: Int],
+        oldestReadyAt: Timestamp? = nil,
+        isPaused: Bool = false
     ) {
         self.queue = queue
         self.kind = kind

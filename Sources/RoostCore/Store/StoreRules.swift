@@ -2,7 +2,10 @@
 public enum StoreRules {
     /// What a claim hands a ready job out as (rule 5). Poison comes first: such a job must not run for any reason.
     public static func verdict(
-        isPoison: Bool, isRevoked: Bool, expiresAt: Timestamp?, now: Timestamp
+        isPoison: Bool,
+        isRevoked: Bool,
+        expiresAt: Timestamp?,
+        now: Timestamp
     ) -> ClaimedJob.Verdict {
         if isPoison { return .poison }
         if isRevoked { return .revoked }
@@ -23,7 +26,10 @@ public enum StoreRules {
 
     /// Whether the holder of a unique key still stands in the way of another job (rule 8).
     public static func isDuplicate(
-        of key: UniqueKey, holderState: JobState?, holderEnqueuedAt: Timestamp, now: Timestamp
+        of key: UniqueKey,
+        holderState: JobState?,
+        holderEnqueuedAt: Timestamp,
+        now: Timestamp
     ) -> Bool {
         guard let holderState, key.states.contains(holderState) else { return false }
         guard let period = key.period else { return true }
@@ -59,7 +65,11 @@ public enum StoreRules {
         var index: [JobID: Int] = [:]
         for (number, job) in batch.jobs.enumerated() {
             guard index.updateValue(number, forKey: job.id) == nil else {
-                throw StoreError(.rejected, "job \(number) has the same id as another of its batch: \(job.id)", item: number)
+                throw StoreError(
+                    .rejected,
+                    "job \(number) has the same id as another of its batch: \(job.id)",
+                    item: number
+                )
             }
         }
         guard !batch.edges.isEmpty else { return }

@@ -20,8 +20,13 @@ public struct WorkerRegistration: Sendable, Equatable {
     public var slots: Int
 
     public init(
-        name: String = "", host: String = "", process: Int32 = 0, version: String = "", kinds: [String] = [],
-        queues: [String] = [], slots: Int = 0
+        name: String = "",
+        host: String = "",
+        process: Int32 = 0,
+        version: String = "",
+        kinds: [String] = [],
+        queues: [String] = [],
+        slots: Int = 0
     ) {
         self.name = name
         self.host = host

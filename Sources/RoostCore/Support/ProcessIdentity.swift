@@ -10,7 +10,8 @@ struct ProcessIdentity: Sendable, CustomStringConvertible {
     let process: Int32
 
     static let current = ProcessIdentity(
-        host: ProcessInfo.processInfo.hostName, process: ProcessInfo.processInfo.processIdentifier
+        host: ProcessInfo.processInfo.hostName,
+        process: ProcessInfo.processInfo.processIdentifier
     )
 
     static let processors = ProcessInfo.processInfo.activeProcessorCount

@@ -111,22 +111,32 @@ package final class ThreadExecutor: TaskExecutor {
         let start = Unmanaged.passRetained(Start(name: String(name.prefix(15)), body: body)).toOpaque()
         #if canImport(Darwin)
         var thread: pthread_t?
-        let result = pthread_create(&thread, nil, { pointer in
-            let start = Unmanaged<Start>.fromOpaque(pointer).takeRetainedValue()
-            roost_set_thread_name(start.name)
-            start.body()
-            return nil
-        }, start)
+        let result = pthread_create(
+            &thread,
+            nil,
+            { pointer in
+                let start = Unmanaged<Start>.fromOpaque(pointer).takeRetainedValue()
+                roost_set_thread_name(start.name)
+                start.body()
+                return nil
+            },
+            start
+        )
         if result == 0, let thread { pthread_detach(thread) }
         #else
         var thread = pthread_t()
-        let result = pthread_create(&thread, nil, { pointer in
-            guard let pointer else { return nil }
-            let start = Unmanaged<Start>.fromOpaque(pointer).takeRetainedValue()
-            roost_set_thread_name(start.name)
-            start.body()
-            return nil
-        }, start)
+        let result = pthread_create(
+            &thread,
+            nil,
+            { pointer in
+                guard let pointer else { return nil }
+                let start = Unmanaged<Start>.fromOpaque(pointer).takeRetainedValue()
+                roost_set_thread_name(start.name)
+                start.body()
+                return nil
+            },
+            start
+        )
         if result == 0 { pthread_detach(thread) }
         #endif
         // The machine is out of threads: nothing can run, and there is no caller to tell.

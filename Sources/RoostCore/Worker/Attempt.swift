@@ -1,9 +1,10 @@
+import Synchronization
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Synchronization
 
 /// One attempt of a job in a slot: hooks, inputs, arguments, body, output.
 struct Attempt {
@@ -93,7 +94,11 @@ struct Attempt {
         var inputs: [JobInputRecord] = []
         var page: [JobInputRecord]
         repeat {
-            page = try await run.store.inputs(of: job.id, from: (inputs.last?.position ?? -1) + 1, limit: Self.inputPage)
+            page = try await run.store.inputs(
+                of: job.id,
+                from: (inputs.last?.position ?? -1) + 1,
+                limit: Self.inputPage
+            )
             inputs += page
         } while page.count == Self.inputPage
         return try InputSplicer.splice(job.payload.bytes, openings: options.openings, inputs: inputs)

@@ -56,7 +56,8 @@ struct Housekeeper: Sendable {
     private func sweep() async throws(StoreError) {
         while !Task.isCancelled {
             let claim = try await run.store.claim(
-                ClaimRequest(endedOnly: StoreLimits.jobsAStep, lease: run.options.lease), for: id
+                ClaimRequest(endedOnly: StoreLimits.jobsAStep, lease: run.options.lease),
+                for: id
             )
             let entries = claim.jobs.compactMap(WorkerStateMachine.entry(endingUnrun:))
             if entries.isEmpty { return }

@@ -24,7 +24,10 @@ package final class InlineWorker: Sendable {
         while true {
             while try await step({ () async throws(StoreError) in try await run.store.advance() }) {}
             let request = ClaimRequest(
-                queues: run.options.queues, kinds: run.registry.kinds, limit: 1, lease: run.options.lease
+                queues: run.options.queues,
+                kinds: run.registry.kinds,
+                limit: 1,
+                lease: run.options.lease
             )
             guard let job = try await run.store.claim(request, for: id).jobs.first else { return count }
             run.fire([JobClaimed(job: JobReference(job), attempt: job.attempt + 1)])

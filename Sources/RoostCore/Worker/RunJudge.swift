@@ -22,7 +22,9 @@ struct RunJudge: Sendable {
     ///   - result: what the job returned, encoded, or threw.
     ///   - cancelReason: why its task was cancelled, if it was.
     func judge(
-        _ result: Result<Data?, any Error>, cancelReason: WorkerStateMachine.CancelReason?, duration: Duration,
+        _ result: Result<Data?, any Error>,
+        cancelReason: WorkerStateMachine.CancelReason?,
+        duration: Duration,
         stack: String? = nil
     ) -> Verdict? {
         if cancelReason == .leaseLost { return nil }
@@ -30,7 +32,9 @@ struct RunJudge: Sendable {
         case .success(let output):
             if let output, output.count > maxOutput {
                 let size = "the output takes \(output.count) bytes, and the worker allows \(maxOutput)"
-                return failed(FailureRecord(reason: .unencodable, message: size + ": store it elsewhere and return where"))
+                return failed(
+                    FailureRecord(reason: .unencodable, message: size + ": store it elsewhere and return where")
+                )
             }
             // A job that ended before it noticed its cancel has done its work.
             return Verdict(
@@ -43,7 +47,10 @@ struct RunJudge: Sendable {
     }
 
     private func judge(
-        _ error: any Error, cancelReason: WorkerStateMachine.CancelReason?, duration: Duration, stack: String?
+        _ error: any Error,
+        cancelReason: WorkerStateMachine.CancelReason?,
+        duration: Duration,
+        stack: String?
     ) -> Verdict {
         func record(_ reason: FailureReason, _ message: String? = nil) -> FailureRecord {
             FailureRecord(

@@ -1,10 +1,11 @@
+import Logging
+import Synchronization
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Logging
-import Synchronization
 
 /// Runs the jobs of one slot, one after the other, in one long-lived task.
 ///
@@ -124,20 +125,36 @@ struct SlotRunner: Sendable {
         }
         let state = JobContext.RunState()
         let context = JobContext(
-            id: job.id, kind: job.kind, queueName: job.queue, priority: job.priority, attempt: job.attempt + 1,
-            headers: job.headers, enqueuedAt: job.enqueuedAt, slot: slot.index, sourceLocation: entry.sourceLocation,
-            queue: run.worker.queue, baseLogger: run.logger, time: run.time, run: state
+            id: job.id,
+            kind: job.kind,
+            queueName: job.queue,
+            priority: job.priority,
+            attempt: job.attempt + 1,
+            headers: job.headers,
+            enqueuedAt: job.enqueuedAt,
+            slot: slot.index,
+            sourceLocation: entry.sourceLocation,
+            queue: run.worker.queue,
+            baseLogger: run.logger,
+            time: run.time,
+            run: state
         )
         let attempt = await JobContext.$current.withValue(context) {
             await Attempt(runner: self, job: job, entry: entry, context: context).make()
         }
         let reason = isInRun ? run.state.withLock { $0.machine.cancelReason(slot: slot.index) } : nil
         let judge = RunJudge(
-            job: job, options: attempt.options, maxOutput: run.options.maxOutput, chance: Double.random(in: 0..<1)
+            job: job,
+            options: attempt.options,
+            maxOutput: run.options.maxOutput,
+            chance: Double.random(in: 0..<1)
         )
         guard
             let verdict = judge.judge(
-                attempt.result, cancelReason: reason, duration: attempt.duration, stack: attempt.stack
+                attempt.result,
+                cancelReason: reason,
+                duration: attempt.duration,
+                stack: attempt.stack
             )
         else { return nil }
         log(verdict, context)

@@ -26,6 +26,8 @@ public final class Worker: Service {
     let logger: Logger
 
     /// - Parameters:
+    ///   - queue: where the jobs come from.
+    ///   - options: how many run at a time, from which queues, and the rest.
     ///   - jobs: types to run beside those that are found: jobs without the macro, or in a shared library.
     ///   - discoversJobs: whether the jobs declared with `@Job` anywhere in the executable are run.
     ///   - locals: ``WorkerLocal``s to open at each slot's start although no `within:` names them.
@@ -61,7 +63,8 @@ public final class Worker: Service {
     /// Calls `hook` once for each slot, on it, before its first job. One that throws is logged.
     @discardableResult
     public func onStartup(
-        _ name: String? = nil, _ hook: @escaping @Sendable (Slot) async throws -> Void
+        _ name: String? = nil,
+        _ hook: @escaping @Sendable (Slot) async throws -> Void
     ) -> WorkerHook {
         hooks.add(.startup(hook), name: name)
     }
@@ -69,7 +72,8 @@ public final class Worker: Service {
     /// Calls `hook` once for each slot, on it, after its last job. One that throws is logged.
     @discardableResult
     public func onShutdown(
-        _ name: String? = nil, _ hook: @escaping @Sendable (Slot) async throws -> Void
+        _ name: String? = nil,
+        _ hook: @escaping @Sendable (Slot) async throws -> Void
     ) -> WorkerHook {
         hooks.add(.shutdown(hook), name: name)
     }
@@ -80,7 +84,8 @@ public final class Worker: Service {
     /// Any other error is logged, and the job runs.
     @discardableResult
     public func preExecute(
-        _ name: String? = nil, _ hook: @escaping @Sendable (JobContext) async throws -> Void
+        _ name: String? = nil,
+        _ hook: @escaping @Sendable (JobContext) async throws -> Void
     ) -> WorkerHook {
         hooks.add(.preExecute(hook), name: name)
     }

@@ -106,7 +106,10 @@ public final class WorkerLocal<Value>: AnyWorkerLocal {
         } catch {
             // A value that cannot be closed in order is gone all the same; it must not stop the slot.
             let logger = JobContext.current?.logger ?? box.logger
-            logger.error("a worker-local value did not close", metadata: ["value": "\(Self.valueName)", "error": "\(error)"])
+            logger.error(
+                "a worker-local value did not close",
+                metadata: ["value": "\(Self.valueName)", "error": "\(error)"]
+            )
         }
     }
 

@@ -47,7 +47,9 @@ final class WorkerRun: Sendable {
         let named = worker.locals.compactMap { $0 as? any AnyWorkerLocal }
         self.locals = named + registry.locals.filter { local in !named.contains { $0 === local } }
         let machine = WorkerStateMachine(
-            slots: options.concurrency, pollInterval: options.pollInterval, lease: options.lease
+            slots: options.concurrency,
+            pollInterval: options.pollInterval,
+            lease: options.lease
         )
         self.state = Mutex(
             State(
@@ -64,8 +66,13 @@ final class WorkerRun: Sendable {
         let identity = ProcessIdentity.current
         let id = try await store.register(
             WorkerRegistration(
-                name: options.name, host: identity.host, process: identity.process, version: roostVersion,
-                kinds: registry.kinds, queues: options.queues, slots: options.concurrency
+                name: options.name,
+                host: identity.host,
+                process: identity.process,
+                version: roostVersion,
+                kinds: registry.kinds,
+                queues: options.queues,
+                slots: options.concurrency
             )
         )
         logger.info(
@@ -139,7 +146,7 @@ final class WorkerRun: Sendable {
             do {
                 let changes = try await store.retire(id)
                 return fire(changes.map { $0.to == .ready ? JobReleased(job: JobReference($0)) : $0.event })
-            } catch where error.isTransient && triesLeft > 0 {
+            } catch  where error.isTransient && triesLeft > 0 {
                 continue
             } catch {
                 // Its leases end by themselves, and its jobs are taken back then.
@@ -205,7 +212,10 @@ final class WorkerRun: Sendable {
     private func exchange(_ id: WorkerID, _ items: [SettleItem], _ demand: WorkerStateMachine.ClaimDemand?) async {
         let claim = demand.map {
             ClaimRequest(
-                queues: options.queues, kinds: registry.kinds, limit: $0.limit, lease: options.lease,
+                queues: options.queues,
+                kinds: registry.kinds,
+                limit: $0.limit,
+                lease: options.lease,
                 allowsSolo: $0.allowsSolo
             )
         }
@@ -242,11 +252,20 @@ final class WorkerRun: Sendable {
         let now = time.uptime
         let chance = Double.random(in: 0..<1)
         if error.isTransient {
-            let pause = state.withLock { $0.machine.exchangeFailed(now: now, chance: chance) }
+            let (pause, lost) = state.withLock { state in
+                let pause = state.machine.exchangeFailed(now: now, chance: chance)
+                return (pause, state.machine.abandonOverdue())
+            }
             logger.warning(
                 "the store failed; what ended is told again",
                 metadata: ["error": "\(error)", "pause": "\(pause)"]
             )
+            if !lost.isEmpty {
+                logger.critical(
+                    "the leases ended before the store came back: what ended and is not stored will run again",
+                    metadata: ["ends": "\(lost.count)"]
+                )
+            }
         } else {
             let lost = state.withLock { state in
                 _ = state.machine.exchangeFailed(now: now, chance: chance)

@@ -34,11 +34,6 @@ struct JobRow {
     var unique: String?
     var headers: Data?
 
-    static let columns = """
-        seq, id, queue, kind, state, token, priority, claims, attempt, failures, crashes, max_crashes, open, flags, cancel,
-        retention, graph, enqueued_by, enqueued_at, expires, due, delay, uniq, headers
-        """
-
     init(_ query: Query) throws {
         seq = query.int(0)
         id = try query.id(1)
@@ -66,11 +61,21 @@ struct JobRow {
         headers = query.optionalData(23)
     }
 
-    static func find(_ id: JobID, _ db: Database) throws -> JobRow? {
-        try Query(db, "SELECT \(columns) FROM roost_job WHERE id = ?").bind(1, id).first(JobRow.init)
+    static func find(_ id: JobID, _ transaction: WriteTransaction) throws -> JobRow? {
+        try transaction.query(
+            """
+            SELECT seq, id, queue, kind, state, token, priority, claims, attempt, failures, crashes, max_crashes, open, flags,
+            cancel, retention, graph, enqueued_by, enqueued_at, expires, due, delay, uniq, headers FROM roost_job WHERE id = ?
+            """
+        ).bind(1, id).first(JobRow.init)
     }
 
-    static func find(seq: Int64, _ db: Database) throws -> JobRow? {
-        try Query(db, "SELECT \(columns) FROM roost_job WHERE seq = ?").bind(1, seq).first(JobRow.init)
+    static func find(seq: Int64, _ transaction: WriteTransaction) throws -> JobRow? {
+        try transaction.query(
+            """
+            SELECT seq, id, queue, kind, state, token, priority, claims, attempt, failures, crashes, max_crashes, open, flags,
+            cancel, retention, graph, enqueued_by, enqueued_at, expires, due, delay, uniq, headers FROM roost_job WHERE seq = ?
+            """
+        ).bind(1, seq).first(JobRow.init)
     }
 }

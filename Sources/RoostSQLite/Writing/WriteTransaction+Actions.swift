@@ -65,7 +65,7 @@ extension WriteTransaction {
     // MARK: Cancel
 
     private func cancel(_ id: JobID, _ reason: FailureRecord) throws -> ActionAnswer.Result {
-        guard let row = try JobRow.find(id, db) else {
+        guard let row = try JobRow.find(id, self) else {
             return try state(of: id) == nil ? .notFound : .unchanged
         }
         return try cancel(row, reason)
@@ -108,7 +108,7 @@ extension WriteTransaction {
         var cancelled = 0
         var asked = 0
         for seq in seqs.prefix(StoreLimits.jobsAStep).reversed() {
-            guard let row = try JobRow.find(seq: seq, db) else { continue }
+            guard let row = try JobRow.find(seq: seq, self) else { continue }
             if try cancel(row, reason) == .requested { asked += 1 } else { cancelled += 1 }
         }
         return (cancelled, asked, seqs.count > StoreLimits.jobsAStep)
@@ -124,7 +124,7 @@ extension WriteTransaction {
     // MARK: Single jobs
 
     private func reschedule(_ id: JobID, _ start: JobOptions.Start) throws -> ActionAnswer.Result {
-        guard let row = try JobRow.find(id, db) else { return try refusal(id) }
+        guard let row = try JobRow.find(id, self) else { return try refusal(id) }
         guard row.state == .scheduled || row.state == .ready else { return .refused(row.state) }
         let due = StoreRules.due(start, now: now)
         let state: JobState = due == nil ? .ready : .scheduled
@@ -134,7 +134,7 @@ extension WriteTransaction {
     }
 
     private func retry(_ id: JobID) throws -> ActionAnswer.Result {
-        guard let row = try JobRow.find(id, db) else { return try refusal(id) }
+        guard let row = try JobRow.find(id, self) else { return try refusal(id) }
         guard row.state.isFinished else { return .refused(row.state) }
         if let key = row.unique {
             if let holder = try holder(of: key, otherThan: row.id) { return .duplicate(of: holder) }
@@ -166,7 +166,7 @@ extension WriteTransaction {
     }
 
     private func delete(_ id: JobID) throws -> ActionAnswer.Result {
-        if let row = try JobRow.find(id, db) {
+        if let row = try JobRow.find(id, self) {
             guard row.state.isFinished else { return .refused(row.state) }
             try forget(seq: row.seq, id, flags: row.flags)
             try free(row.unique, id)

@@ -14,7 +14,8 @@ extension WriteTransaction {
         var picker = try ClaimPicker(request, self)
         switch request.source {
         case .lanes(let queues, let kinds):
-            for queue in queues where !picker.isFull {
+            // A queue that is named twice is served once: no job may be picked twice.
+            for (index, queue) in queues.enumerated() where !picker.isFull && !queues[..<index].contains(queue) {
                 var lanes = try LaneMerge(queue: queue, kinds: kinds, limit: request.limit - picker.picked.count, self)
                 while !picker.isFull, let seq = try lanes.next(self) { try picker.offer(seq, self) }
             }

@@ -42,7 +42,7 @@ extension WriteTransaction {
         }
         var children: [(row: JobRow, touched: Touched)] = []
         for (seq, touched) in touched {
-            guard let row = try JobRow.find(seq: seq, db), row.state == .waiting else { continue }
+            guard let row = try JobRow.find(seq: seq, self), row.state == .waiting else { continue }
             children.append((row, touched))
         }
         // A total order, so that nothing depends on how the dictionary hashes.
@@ -84,7 +84,7 @@ extension WriteTransaction {
     }
 
     private func settle(_ edge: OpenEdge) throws {
-        let sql =
+        let sql: StaticString =
             edge.carries
             ? "UPDATE roost_edge SET resolved = 1 WHERE child = ? AND position = ?"
             : "DELETE FROM roost_edge WHERE child = ? AND position = ?"

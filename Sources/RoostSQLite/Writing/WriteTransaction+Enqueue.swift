@@ -170,14 +170,14 @@ extension WriteTransaction {
             if let brokenBy { broken.append((seq, brokenBy)) } else if open == 0 { try startAtOnce(seq) }
         }
         for (seq, parent) in broken {
-            guard let row = try JobRow.find(seq: seq, db) else { continue }
+            guard let row = try JobRow.find(seq: seq, self) else { continue }
             try skip(row, parent)
         }
         try resolveEdges()
     }
 
     private func startAtOnce(_ seq: Int64) throws {
-        guard let row = try JobRow.find(seq: seq, db) else { return }
+        guard let row = try JobRow.find(seq: seq, self) else { return }
         let due =
             row.delay.map { StoreRules.due(.after(.microseconds($0)), now: now) }
             ?? row.due.flatMap { $0 > now ? $0 : nil }

@@ -27,7 +27,8 @@ extension WriteTransaction {
     /// Deletes finished jobs whose retention is over, a step's worth. How many.
     func prune() throws -> Int {
         let done = try query(
-            "SELECT id, flags, uniq FROM roost_done WHERE prune_at <= ? AND NOT (\(Self.isNeeded("roost_done"))) LIMIT ?"
+            composed:
+                "SELECT id, flags, uniq FROM roost_done WHERE prune_at <= ? AND NOT (\(Self.isNeeded("roost_done"))) LIMIT ?"
         )
         .bind(1, now).bind(2, StoreLimits.jobsAStep)
         .all { (id: try $0.id(0), flags: JobFlags(rawValue: $0.int(1)), unique: $0.optionalText(2)) }
@@ -39,10 +40,10 @@ extension WriteTransaction {
             }
         }
         let ended = try query(
-            """
-            SELECT seq, id, flags, uniq FROM roost_job WHERE prune_at IS NOT NULL AND prune_at <= ?
-            AND NOT (\(Self.isNeeded("roost_job"))) LIMIT ?
-            """
+            composed: """
+                SELECT seq, id, flags, uniq FROM roost_job WHERE prune_at IS NOT NULL AND prune_at <= ?
+                AND NOT (\(Self.isNeeded("roost_job"))) LIMIT ?
+                """
         ).bind(1, now).bind(2, StoreLimits.jobsAStep - done.count)
             .all {
                 (seq: $0.int(0), id: try $0.id(1), flags: JobFlags(rawValue: $0.int(2)), unique: $0.optionalText(3))

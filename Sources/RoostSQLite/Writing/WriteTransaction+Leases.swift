@@ -93,10 +93,10 @@ extension WriteTransaction {
         }
         if !dead.isEmpty {
             try query(
-                """
-                DELETE FROM roost_worker WHERE id IN (\(Self.list(dead)))
-                AND id NOT IN (SELECT worker FROM roost_lease)
-                """
+                composed: """
+                    DELETE FROM roost_worker WHERE id IN (\(Self.list(dead)))
+                    AND id NOT IN (SELECT worker FROM roost_lease)
+                    """
             ).run()
         }
         try resolveEdges()
@@ -138,13 +138,16 @@ extension WriteTransaction {
     }
 
     private func leases(_ condition: String, _ argument: Int64) throws -> [Lease] {
-        try query("SELECT token, worker, members FROM roost_lease WHERE \(condition) ORDER BY token").bind(1, argument)
-            .all { Lease(token: $0.int(0), worker: $0.int(1), members: LeaseMembers.seqs($0.data(2))) }
+        try query(composed: "SELECT token, worker, members FROM roost_lease WHERE \(condition) ORDER BY token").bind(
+            1,
+            argument
+        )
+        .all { Lease(token: $0.int(0), worker: $0.int(1), members: LeaseMembers.seqs($0.data(2))) }
     }
 
     /// The job, if this lease still holds it.
     private func held(_ seq: Int64, by token: Int64) throws -> JobRow? {
-        guard let row = try JobRow.find(seq: seq, db), row.token == token, row.state == .running else { return nil }
+        guard let row = try JobRow.find(seq: seq, self), row.token == token, row.state == .running else { return nil }
         return row
     }
 

@@ -8,7 +8,7 @@ extension WriteTransaction {
         answers.reserveCapacity(items.count)
         var freed: [(token: Int64, count: Int64)] = []
         for item in items {
-            guard let row = try JobRow.find(item.job, db) else {
+            guard let row = try JobRow.find(item.job, self) else {
                 let token = try query("SELECT token FROM roost_done WHERE id = ?").bind(1, item.job).first { $0.int(0) }
                 answers.append(token == item.token.number ? .already : .stale)
                 continue

@@ -22,6 +22,7 @@ final class WriteTransaction {
     /// Jobs that ended and whose edges are not resolved yet, in order.
     var endedParents: [(id: JobID, state: JobState)] = []
 
+    private var queries: [Int: Query] = [:]
     private var counter: Counter?
     private var minutes: [MinuteCount] = []
 
@@ -40,7 +41,21 @@ final class WriteTransaction {
         self.names = names
     }
 
-    func query(_ sql: String) throws -> Query {
+    /// The statement of `sql`, looked up once a transaction: by the literal's address, since to hash its text for each
+    /// job costs as much as to step it.
+    func query(_ sql: StaticString) throws -> Query {
+        let key = Int(bitPattern: sql.utf8Start)
+        if let known = queries[key] {
+            known.reset()
+            return known
+        }
+        let query = try Query(db, "\(sql)")
+        queries[key] = query
+        return query
+    }
+
+    /// For text that is put together.
+    func query(composed sql: String) throws -> Query {
         try Query(db, sql)
     }
 

@@ -1,9 +1,10 @@
+public import RoostCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-public import RoostCore
 
 /// Throws unless jobs of a type were enqueued whose arguments satisfy `matches`.
 ///
@@ -36,7 +37,9 @@ public func expectEnqueued<Work: Job>(
     }
     guard count.map({ $0 == found.count }) ?? !found.isEmpty else {
         let wanted = count.map { "\($0)" } ?? "at least one"
-        var lines = ["expected \(wanted) of \(Work.kind) that match; \(found.count) of \(found.count + others.count) jobs do"]
+        var lines = [
+            "expected \(wanted) of \(Work.kind) that match; \(found.count) of \(found.count + others.count) jobs do"
+        ]
         if !found.isEmpty { lines.append("they are: " + found.map(describe).joined(separator: "; ")) }
         if !others.isEmpty { lines.append("the others are: " + others.joined(separator: "; ")) }
         throw ExpectationFailure(description: lines.joined(separator: "\n"))
@@ -48,7 +51,9 @@ public func expectEnqueued<Work: Job>(
 ///
 /// - Throws: as `expectEnqueued` does.
 public func expectNotEnqueued<Work: Job>(
-    _ type: Work.Type, in queue: JobQueue, where matches: (Work) -> Bool = { _ in true }
+    _ type: Work.Type,
+    in queue: JobQueue,
+    where matches: (Work) -> Bool = { _ in true }
 ) async throws {
     try await expectEnqueued(type, count: 0, in: queue, where: matches)
 }

@@ -31,7 +31,10 @@ extension JobQueue {
         let store = ImmediateStore(time: time)
         let queue = JobQueue(store: store, logger: Logger(label: "roost"), awaitsHandlers: true)
         let worker = Worker(
-            queue, options: WorkerOptions(concurrency: 1, queues: queues), jobs: jobs, discoversJobs: discoversJobs
+            queue,
+            options: WorkerOptions(concurrency: 1, queues: queues),
+            jobs: jobs,
+            discoversJobs: discoversJobs
         )
         configure(worker)
         try store.attach(worker)

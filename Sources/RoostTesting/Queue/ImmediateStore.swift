@@ -25,7 +25,9 @@ final class ImmediateStore: JobStore {
         try await inTurn { () async throws(StoreError) in
             let answer = try await self.base.enqueue(batch)
             self.payloads.withLock { payloads in
-                for (job, item) in zip(batch.jobs, answer.items) where item == .stored { payloads[job.id] = job.payload }
+                for (job, item) in zip(batch.jobs, answer.items) where item == .stored {
+                    payloads[job.id] = job.payload
+                }
             }
             return answer
         }
@@ -103,7 +105,9 @@ final class ImmediateStore: JobStore {
     }
 
     @concurrent func extend(
-        _ tokens: [LeaseToken], of worker: WorkerID, by lease: Duration
+        _ tokens: [LeaseToken],
+        of worker: WorkerID,
+        by lease: Duration
     ) async throws(StoreError) -> LeaseExtension {
         try await base.extend(tokens, of: worker, by: lease)
     }
@@ -112,7 +116,9 @@ final class ImmediateStore: JobStore {
     @concurrent func advance() async throws(StoreError) -> Advance { try await base.advance() }
 
     @concurrent func inputs(
-        of job: JobID, from position: Int32, limit: Int
+        of job: JobID,
+        from position: Int32,
+        limit: Int
     ) async throws(StoreError) -> [JobInputRecord] {
         try await base.inputs(of: job, from: position, limit: limit)
     }

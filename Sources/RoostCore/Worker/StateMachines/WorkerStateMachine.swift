@@ -170,7 +170,9 @@ struct WorkerStateMachine: Sendable {
         guard settler.unsettled < mostUnsettled else { return nil }
         if let solo {
             // Alone means alone: nothing runs, nothing is claimed, and what ended is on record.
-            guard !solo.isRunning, runningCount == 0, buffer.isEmpty, settler.unsettled == 0, !isExchanging else { return nil }
+            guard !solo.isRunning, runningCount == 0, buffer.isEmpty, settler.unsettled == 0, !isExchanging else {
+                return nil
+            }
             self.solo?.isRunning = true
             return solo.job
         }
@@ -363,6 +365,12 @@ struct WorkerStateMachine: Sendable {
         mark(.shutdown, now: now) { _ in true }
     }
 
+    /// Gives up what need not be told any more, so that a worker that stops does not wait for a store for ever: once its
+    /// leases have ended, the store would take nothing of it.
+    mutating func abandonOverdue() -> [SettlerStateMachine.Entry] {
+        phase == .stopping && leases.tokens.isEmpty ? abandon() : []
+    }
+
     /// Gives up what cannot be told to the store any more.
     mutating func abandon() -> [SettlerStateMachine.Entry] {
         isExchanging = false
@@ -431,7 +439,8 @@ struct WorkerStateMachine: Sendable {
             return nil
         case .expired:
             return .init(
-                item: SettleItem(job: job.id, token: job.token, end: .expired), event: JobExpired(job: reference)
+                item: SettleItem(job: job.id, token: job.token, end: .expired),
+                event: JobExpired(job: reference)
             )
         case .revoked:
             let record = FailureRecord(reason: .revoked, message: "the job, or its kind, was revoked")

@@ -1,0 +1,2 @@
+/// The command `roost`: the same commands, with no jobs of its own.
+public enum RoostTool: RoostApp {}

@@ -1,0 +1,189 @@
+import Testing
+
+@testable import RoostCore
+
+@Suite("ClaimerStateMachine")
+struct ClaimerStateMachineTests {
+    private var claimer = ClaimerStateMachine(pollInterval: .seconds(1))
+
+    /// A claim that hands out `count` of the `asked`, at once.
+    private mutating func claim(_ count: Int, of asked: Int, nextDue: Duration? = nil, at now: Duration = .zero) {
+        claimer.willClaim()
+        claimer.didClaim(count, of: asked, nextDue: nextDue, now: now)
+    }
+
+    /// Brings the rate to `rate` jobs a second, by the time `.milliseconds(100)`.
+    private mutating func setRate(_ rate: Int) {
+        claimer.didFinish(0, now: .zero)
+        claimer.didFinish(rate / 10, now: .milliseconds(100))
+    }
+
+    // MARK: When to ask
+
+    @Test("it asks at once for what the free slots take")
+    func asksAtOnce() {
+        #expect(claimer.demand(free: 4, buffered: 0, now: .zero) == 4)
+        #expect(claimer.deadline == nil)
+    }
+
+    @Test("it asks for nothing while no slot is free and no buffer is worth filling")
+    func asksNothing() {
+        #expect(claimer.demand(free: 0, buffered: 0, now: .zero) == nil)
+    }
+
+    @Test("it asks for one claim at a time")
+    mutating func oneAtATime() {
+        claimer.willClaim()
+        #expect(claimer.demand(free: 4, buffered: 0, now: .zero) == nil)
+    }
+
+    @Test("a claim that was full is followed by another at once")
+    mutating func fullClaim() {
+        claim(4, of: 4)
+        #expect(claimer.demand(free: 4, buffered: 0, now: .zero) == 4)
+    }
+
+    @Test("after a claim that was not full it sleeps until the poll", arguments: [0, 3])
+    mutating func shortClaim(count: Int) {
+        claim(count, of: 4, at: .seconds(7))
+        #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(7999)) == nil)
+        #expect(claimer.deadline == .seconds(8))
+        #expect(claimer.demand(free: 4, buffered: 0, now: .seconds(8)) == 4)
+    }
+
+    @Test("a wake-up ends the sleep")
+    mutating func wakes() {
+        claim(0, of: 4)
+        claimer.wake()
+        #expect(claimer.demand(free: 4, buffered: 0, now: .zero) == 4)
+        #expect(claimer.deadline == nil)
+    }
+
+    @Test("a wake-up during a claim is not lost, though the claim found nothing")
+    mutating func wakeDuringClaim() {
+        claimer.willClaim()
+        claimer.wake()
+        claimer.didClaim(0, of: 4, nextDue: nil, now: .zero)
+        #expect(claimer.demand(free: 4, buffered: 0, now: .zero) == 4)
+    }
+
+    @Test("a wake-up before a claim does not make a second one")
+    mutating func wakeBeforeClaim() {
+        claimer.wake()
+        claim(0, of: 4)
+        #expect(claimer.demand(free: 4, buffered: 0, now: .zero) == nil)
+    }
+
+    @Test("a job that is due before the poll is asked for when it is due")
+    mutating func nextDue() {
+        claim(0, of: 4, nextDue: .milliseconds(300))
+        #expect(claimer.deadline == .milliseconds(300))
+        #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(299)) == nil)
+        #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(300)) == 4)
+    }
+
+    @Test("a job that is due after the poll does not delay the poll")
+    mutating func nextDueLate() {
+        claim(0, of: 4, nextDue: .seconds(60))
+        #expect(claimer.deadline == .seconds(1))
+    }
+
+    @Test("a job that is due already is asked for at once")
+    mutating func nextDueNow() {
+        claim(0, of: 4, nextDue: .zero)
+        #expect(claimer.demand(free: 4, buffered: 0, now: .zero) == 4)
+    }
+
+    // MARK: Failure
+
+    @Test("after a failed claim it asks again when the pause is over")
+    mutating func failure() {
+        claimer.willClaim()
+        claimer.claimFailed(pause: .milliseconds(80), now: .seconds(2))
+        #expect(claimer.deadline == .milliseconds(2080))
+        #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(2079)) == nil)
+        #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(2080)) == 4)
+    }
+
+    @Test("a wake-up does not cut the pause after a failure short")
+    mutating func wakeDuringPause() {
+        claimer.willClaim()
+        claimer.claimFailed(pause: .milliseconds(80), now: .zero)
+        claimer.wake()
+        #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(79)) == nil)
+        #expect(claimer.deadline == .milliseconds(80))
+        #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(80)) == 4)
+    }
+
+    @Test("once a claim went well after a failure, wake-ups count again")
+    mutating func wakeAfterPause() {
+        claimer.willClaim()
+        claimer.claimFailed(pause: .milliseconds(80), now: .zero)
+        claim(0, of: 4, at: .milliseconds(80))
+        claimer.wake()
+        #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(80)) == 4)
+    }
+
+    // MARK: The buffer
+
+    @Test("no buffer is held before a rate is known")
+    func noBuffer() {
+        #expect(claimer.bufferTarget == 0)
+    }
+
+    @Test("the buffer holds what is finished in a quarter of a second")
+    mutating func bufferTarget() {
+        setRate(400)
+        #expect(claimer.bufferTarget == 100)
+        #expect(claimer.demand(free: 2, buffered: 0, now: .zero) == 102)
+    }
+
+    @Test("the buffer is filled when it is half empty, not before")
+    mutating func bufferFilledByHalves() {
+        setRate(400)
+        #expect(claimer.demand(free: 0, buffered: 51, now: .zero) == nil)
+        #expect(claimer.demand(free: 0, buffered: 50, now: .zero) == 50)
+    }
+
+    @Test("a buffer smaller than the free slots is filled, however full it is")
+    mutating func bufferBelowFree() {
+        setRate(400)
+        #expect(claimer.demand(free: 60, buffered: 59, now: .zero) == 101)
+    }
+
+    @Test("no claim asks for more than 500, and no buffer holds more than 1,000")
+    mutating func limits() {
+        setRate(1_000_000)
+        #expect(claimer.bufferTarget == 1000)
+        #expect(claimer.demand(free: 8, buffered: 0, now: .zero) == 500)
+    }
+
+    @Test("a rate is not believed before it was measured for 50 ms")
+    mutating func rateWindow() {
+        claimer.didFinish(0, now: .zero)
+        claimer.didFinish(100, now: .milliseconds(49))
+        #expect(claimer.rate == 0)
+        claimer.didFinish(0, now: .milliseconds(50))
+        #expect(claimer.rate == 2000)
+    }
+
+    @Test("a rate rises at once and falls by halves")
+    mutating func rateFalls() {
+        setRate(400)
+        claimer.didFinish(10, now: .milliseconds(200))
+        #expect(claimer.rate == 250)
+        claimer.didFinish(90, now: .milliseconds(300))
+        #expect(claimer.rate == 900)
+    }
+
+    @Test("once the buffer went stale, none is filled until a rate is measured anew")
+    mutating func stale() {
+        setRate(400)
+        claimer.bufferWentStale()
+        #expect(claimer.bufferTarget == 0)
+        #expect(claimer.demand(free: 0, buffered: 0, now: .seconds(3)) == nil)
+        claimer.didFinish(0, now: .seconds(4))
+        claimer.didFinish(10, now: .milliseconds(4100))
+        #expect(claimer.rate == 100)
+    }
+}

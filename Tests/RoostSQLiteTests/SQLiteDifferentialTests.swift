@@ -1,0 +1,16 @@
+import RoostCore
+import RoostSQLite
+import RoostTesting
+import Testing
+
+@Suite("The SQLite store, beside the memory store")
+struct SQLiteDifferentialTests {
+    @Test("answers the same random calls alike, and shows the same jobs", arguments: UInt64(1)...UInt64(25))
+    func alike(seed: UInt64) async throws {
+        let differential = StoreDifferential(
+            first: { MemoryStore(time: $0) },
+            second: { try SQLiteStore(path: ":memory:", options: SQLiteStoreOptions(time: $0)) }
+        )
+        try await differential.run(seed: seed)
+    }
+}
