@@ -105,6 +105,32 @@ let package = Package(
         ),
         // Not `roost`: where case does not count, it would be one folder with `Roost`.
         .executableTarget(name: "RoostCLI", dependencies: ["RoostCommands"], swiftSettings: settings),
+        // The examples. Nothing depends on them, so that a client's build leaves them out.
+        .executableTarget(
+            name: "DuplicateFiles",
+            dependencies: [
+                "Roost",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Examples/DuplicateFiles",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "SharedResources",
+            dependencies: [
+                "Roost",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Examples/SharedResources",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "WorkerApp",
             dependencies: ["RoostCommands", "RoostCore"],
@@ -149,6 +175,11 @@ let package = Package(
                 "SQLiteTestProcess",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ExamplesTests",
+            dependencies: ["DuplicateFiles", "SharedResources"],
             swiftSettings: settings
         ),
         .testTarget(

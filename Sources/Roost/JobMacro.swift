@@ -11,11 +11,11 @@
 /// try await checkCommentSpam(commentID: 42)                   // runs here and now, as ever
 /// ```
 ///
-/// On a struct that conforms to ``RoostCore/Job`` it only adds the record by which workers find it; its options
+/// On a struct that conforms to ``/RoostCore/Job`` it only adds the record by which workers find it; its options
 /// are `static var options`.
 ///
 /// Each parameter is stored under its label (or its name, if it has none), so its type must be `Codable` and
-/// `Sendable`, but for those that are given when the job runs: of type ``RoostCore/JobContext`` (or an optional one,
+/// `Sendable`, but for those that are given when the job runs: of type ``/RoostCore/JobContext`` (or an optional one,
 /// nil outside a job), and labelled `within`. The first of these is the value of the first scope, the second of the
 /// second one, and so on; one that is not needed is written `within _: Connection`.
 ///

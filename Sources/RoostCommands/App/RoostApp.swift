@@ -38,7 +38,7 @@ public protocol RoostApp {
     /// Jobs beside those declared with `@Job`, which are found by themselves.
     static var jobs: [any Job.Type] { get }
 
-    /// ``WorkerLocal``s to open at each slot's start although no `within:` names them.
+    /// ``/RoostCore/WorkerLocal``s to open at each slot's start although no `within:` names them.
     static var locals: [any JobScope] { get }
 
     /// How the worker works.

@@ -1,6 +1,6 @@
 public import RoostCore
 
-/// The promises of ``JobStore`` as cases that run on any store: a type that passes all of them is a store.
+/// The promises of ``/RoostCore/JobStore`` as cases that run on any store: a type that passes all of them is a store.
 ///
 /// With Swift Testing:
 ///
@@ -12,7 +12,7 @@ public import RoostCore
 /// ```
 ///
 /// Each case gets a store of its own, empty, that reads a ``TestTimeSource``. The numbers in the names are those of the
-/// rules in ``JobStore`` and of the invariants in Documentation/decisions/0001-store-contract.md.
+/// rules in ``/RoostCore/JobStore`` and of the invariants in Documentation/decisions/0001-store-contract.md.
 public enum StoreConformance {
     /// How to make the stores that are put to the test.
     public struct Subject: Sendable {

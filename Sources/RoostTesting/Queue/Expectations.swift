@@ -15,6 +15,8 @@ import Foundation
 /// ```
 ///
 /// - Parameters:
+///   - type: the jobs' type: `$sendWelcome.self`.
+///   - queue: where they were enqueued.
 ///   - count: how many must match; nil: at least one.
 ///   - matches: looks at the arguments; by default any will do.
 /// - Returns: the jobs that match, as they stand.

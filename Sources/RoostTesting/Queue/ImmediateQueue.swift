@@ -18,6 +18,8 @@ extension JobQueue {
     ///
     /// - Parameters:
     ///   - jobs: types to run beside those declared with `@Job`.
+    ///   - discoversJobs: whether those declared with `@Job` anywhere in the executable are run.
+    ///   - queues: the queues whose jobs are run.
     ///   - time: the clock of the store, if a test wants to look at it or to move it.
     ///   - configure: adds hooks to the worker that runs the jobs; its startup and shutdown hooks are not called.
     /// - Throws: `DuplicateJobKind`, if two types claim one kind.

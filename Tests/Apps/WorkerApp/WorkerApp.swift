@@ -11,7 +11,7 @@ import Darwin
 
 /// A small application, run by the tests of the command line as a process of its own.
 @main struct WorkerApp: RoostApp {
-    static var jobs: [any Job.Type] { [Add.self, Nap.self, Stubborn.self, Broken.self, Picky.self] }
+    static var jobs: [any Job.Type] { [Add.self, Nap.self, Stubborn.self, Broken.self, Picky.self, Trap.self] }
     static var workerOptions: WorkerOptions { WorkerOptions(concurrency: 2, pollInterval: .milliseconds(50)) }
 }
 
@@ -38,6 +38,11 @@ struct Stubborn: Job {
         // Without a pause it takes a core from the tests that run beside it.
         while ContinuousClock.now - start < .seconds(seconds) { usleep(10_000) }
     }
+}
+
+/// Takes its process down.
+struct Trap: Job {
+    func run() async throws { fatalError("a trap, as the test wants it") }
 }
 
 /// Fails twice.
