@@ -25,7 +25,8 @@ struct TestCommandLine<App: RoostApp> {
             print: { printed.addOutput($0) },
             printError: { printed.addError($0) },
             readInput: { input },
-            ownsProcess: false
+            ownsProcess: false,
+            discoversJobs: false
         )
         let status = await CommandLineRunner<App>.run(arguments, in: environment)
         return printed.result(status)

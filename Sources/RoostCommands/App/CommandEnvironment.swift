@@ -26,6 +26,8 @@ struct CommandEnvironment: Sendable {
     var readInput: @Sendable () -> String
     /// Whether the process is the command's own: its signals and its logging may be set up.
     var ownsProcess: Bool
+    /// Whether the jobs that were declared with `@Job` count: those of all tests are in one executable.
+    var discoversJobs: Bool
 
     static let live = CommandEnvironment(
         program: executableName,
@@ -37,7 +39,8 @@ struct CommandEnvironment: Sendable {
             while let line = readLine(strippingNewline: false) { text += line }
             return text
         },
-        ownsProcess: true
+        ownsProcess: true,
+        discoversJobs: true
     )
 
     /// The last part of the path by which the program was called.

@@ -43,7 +43,7 @@ struct EnqueueCommand<App: RoostApp>: EnvironmentCommand {
             arguments: try JobArguments(text),
             options: options,
             allowsAnyKind: anyKind,
-            catalog: KindCatalog(of: App.self)
+            catalog: KindCatalog(of: App.self, in: environment)
         )
         // Looked at before the store is opened: a mistake should not make a file.
         let check = try draft.check()

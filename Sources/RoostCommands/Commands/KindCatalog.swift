@@ -4,8 +4,8 @@ import RoostCore
 struct KindCatalog: Sendable {
     private let types: [any Job.Type]
 
-    init<App: RoostApp>(of app: App.Type) {
-        self.types = JobDiscovery.jobs() + App.jobs
+    init<App: RoostApp>(of app: App.Type, in environment: CommandEnvironment) {
+        self.types = (environment.discoversJobs ? JobDiscovery.jobs() : []) + App.jobs
     }
 
     var isEmpty: Bool { types.isEmpty }

@@ -120,11 +120,18 @@ struct WorkerCommand<App: RoostApp>: EnvironmentCommand {
 
     func run(in environment: CommandEnvironment) async throws {
         let options = try options()
-        guard !KindCatalog(of: App.self).isEmpty else { throw Self.noJobs }
+        guard !KindCatalog(of: App.self, in: environment).isEmpty else { throw Self.noJobs }
         let sink = try log.sink()
         let logger = self.logger(sink, in: environment)
         let queue = try await store.open(mustExist: false, logger: logger, in: environment)
-        let worker = Worker(queue, options: options, jobs: App.jobs, locals: App.locals, logger: logger)
+        let worker = Worker(
+            queue,
+            options: options,
+            jobs: App.jobs,
+            discoversJobs: environment.discoversJobs,
+            locals: App.locals,
+            logger: logger
+        )
         try await App.configure(worker)
         let process = WorkerProcess(
             worker: worker,

@@ -40,7 +40,7 @@ public struct JobEnqueued: JobEvent {
     public let job: JobReference
 }
 
-/// A worker claimed the job.
+/// A worker claimed the job, to run it.
 public struct JobClaimed: JobEvent {
     public let job: JobReference
     /// The number of the attempt that may follow, from 1.

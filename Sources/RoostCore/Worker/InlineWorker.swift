@@ -30,7 +30,7 @@ package final class InlineWorker: Sendable {
                 lease: run.options.lease
             )
             guard let job = try await run.store.claim(request, for: id).jobs.first else { return count }
-            run.fire([JobClaimed(job: JobReference(job), attempt: job.attempt + 1)])
+            if job.verdict == .run { run.fire([JobClaimed(job: JobReference(job), attempt: job.attempt + 1)]) }
             try await finish(job, for: id)
             count += 1
         }

@@ -41,7 +41,9 @@ final class ThrowStack: Sendable {
             return "\(symbol.name)\(place)"
         }
         // The hook's own frames, and the slot's below the job's, tell nothing.
-        let thrown = frames.drop { $0.contains("ThrowStack") || $0.contains("roost_") || $0.contains("willThrow") }
+        let start = frames.prefix(8).lastIndex { $0.contains("swift_willThrow") }.map { $0 + 1 } ?? 0
+        let end = frames.firstIndex { $0.contains("JobRegistry.entry") } ?? frames.count
+        let thrown = start < end ? frames[start..<end] : frames[start...]
         return thrown.isEmpty ? nil : thrown.joined(separator: "\n")
     }
     #else

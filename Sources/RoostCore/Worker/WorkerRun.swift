@@ -242,7 +242,7 @@ final class WorkerRun: Sendable {
         }
         guard !worker.queue.hub.isIdle else { return }
         var events = answer.events(of: settled)
-        for job in answer.claim?.jobs ?? [] {
+        for job in answer.claim?.jobs ?? [] where job.verdict == .run {
             events.append(JobClaimed(job: JobReference(job), attempt: job.attempt + 1))
         }
         fire(events)
