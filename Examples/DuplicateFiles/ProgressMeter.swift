@@ -20,7 +20,7 @@ struct ProgressMeter {
     /// `[=======>      ]  45% 4,211 of 9,310 files, 2,310 a second, 0:02 left`
     func bar(_ progress: Search.Progress, columns: Int) -> String {
         let text = " \(percent(progress))% \(numbers(progress))"
-        let width = min(40, columns - text.count - 3)
+        let width = min(30, columns - text.count - 3)
         guard width >= 5 else { return text }
         let done = width * progress.ended / max(progress.total, 1)
         let head = done < width ? ">" : ""

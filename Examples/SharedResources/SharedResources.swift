@@ -39,7 +39,7 @@ final class SpamFilter {
 
 // MARK: A scope that is entered for each run
 
-/// Keeps a record of each run in a table: what Python does by a context manager around the task.
+/// Keeps a record of each run in a table. What Python does by a context manager around the task is a `JobScope` here.
 struct Recorded: JobScope {
     @concurrent func run<Output: Sendable>(
         _ body: @concurrent (JobContext) async throws -> Output
@@ -47,14 +47,14 @@ struct Recorded: JobScope {
         // `current` is the slot's own connection; any code that a job calls can ask for it.
         let connection = try await database.current
         let job = try JobContext.required
+        let result: Result<Output, any Error>
         do {
-            let output = try await body(job)
-            try await record(job, "done", in: connection)
-            return output
+            result = .success(try await body(job))
         } catch {
-            try await record(job, "threw", in: connection)
-            throw error
+            result = .failure(error)
         }
+        try await record(job, result.isSuccess ? "done" : "threw", in: connection)
+        return try result.get()
     }
 
     private func record(_ job: JobContext, _ end: String, in connection: DatabaseQueue) async throws {
@@ -184,20 +184,18 @@ struct SharedResources: AsyncParsableCommand {
         }
     }
 
+    /// Prints the tables.
     private func show(_ comments: DatabasePool) async throws {
-        let rows = try await comments.read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT id, text, CASE isSpam WHEN 1 THEN 'spam' WHEN 0 THEN 'fine' ELSE 'not checked' END AS verdict,
-                    (SELECT count(*) FROM run WHERE comment = id) AS runs FROM comment ORDER BY id
-                    """
+        let (verdicts, runs) = try await comments.read { db in
+            let verdict = "CASE isSpam WHEN 1 THEN 'spam' WHEN 0 THEN 'fine' ELSE 'not checked' END"
+            return (
+                try String.fetchAll(db, sql: "SELECT id || ' ' || \(verdict) || ': ' || text FROM comment ORDER BY id"),
+                try String.fetchAll(db, sql: "SELECT count(*) || ' ' || end FROM run GROUP BY end ORDER BY end")
             )
-            .map { row in
-                "  \(row["id"] as Int) \(row["verdict"] as String), \(row["runs"] as Int) runs: \(row["text"] as String)"
-            }
         }
         print("comments")
-        for row in rows { print(row) }
+        for verdict in verdicts { print("  \(verdict)") }
+        print("\nruns")
+        for run in runs.isEmpty ? ["none"] : runs { print("  \(run)") }
     }
 }

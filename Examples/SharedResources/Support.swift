@@ -27,6 +27,12 @@ final class Journal: Sendable {
 /// The slot that runs this code.
 var slotName: String { Slot.current.map { "slot \($0.index)" } ?? "no slot" }
 
+extension Result {
+    var isSuccess: Bool {
+        if case .success = self { true } else { false }
+    }
+}
+
 func name(of job: JobContext) -> String {
     "check of comment \(job.headers["comment"] ?? "?")"
 }

@@ -45,10 +45,14 @@ struct SharedResourcesTests {
                 \(Self.slots)
 
                 comments
-                  1 fine, 1 runs: What a lovely garden!
-                  2 spam, 1 runs: CHEAP watches, click here
-                  3 fine, 1 runs: How do you prune roses?
-                  4 spam, 1 runs: Casino bonus!!!
+                  1 fine: What a lovely garden!
+                  2 spam: CHEAP watches, click here
+                  3 fine: How do you prune roses?
+                  4 spam: Casino bonus!!!
+
+                runs
+                  4 done
+                  2 threw
 
                 """
         )
@@ -85,10 +89,13 @@ struct SharedResourcesTests {
                 \(Self.slots)
 
                 comments
-                  1 not checked, 0 runs: What a lovely garden!
-                  2 not checked, 0 runs: CHEAP watches, click here
-                  3 not checked, 0 runs: How do you prune roses?
-                  4 not checked, 0 runs: Casino bonus!!!
+                  1 not checked: What a lovely garden!
+                  2 not checked: CHEAP watches, click here
+                  3 not checked: How do you prune roses?
+                  4 not checked: Casino bonus!!!
+
+                runs
+                  none
 
                 """
         )

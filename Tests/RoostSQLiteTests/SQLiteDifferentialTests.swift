@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The SQLite store, beside the memory store")
 struct SQLiteDifferentialTests {
-    @Test("answers the same random calls alike, and shows the same jobs", arguments: UInt64(1)...UInt64(25))
+    @Test("answers the same random calls alike, and shows the same jobs", arguments: UInt64(1)...UInt64(12))
     func alike(seed: UInt64) async throws {
         let differential = StoreDifferential(
             first: { MemoryStore(time: $0) },

@@ -11,11 +11,11 @@ enum Schema1: SchemaStep {
         -- Queues, kinds and clients, each written once.
         CREATE TABLE roost_name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
-        -- Every job but those that succeeded.
+        -- Every job but those that succeeded. `token`: the claim it runs under, or 0; `settled`: that of its last settle.
         CREATE TABLE roost_job (
             seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, queue INTEGER NOT NULL, kind INTEGER NOT NULL,
             priority INTEGER NOT NULL, rank INTEGER NOT NULL, pos INTEGER NOT NULL, state INTEGER NOT NULL, due INTEGER,
-            delay INTEGER, expires INTEGER, token INTEGER NOT NULL, claims INTEGER NOT NULL, attempt INTEGER NOT NULL,
+            delay INTEGER, expires INTEGER, token INTEGER NOT NULL, settled INTEGER, claims INTEGER NOT NULL, attempt INTEGER NOT NULL,
             failures INTEGER NOT NULL, crashes INTEGER NOT NULL, max_crashes INTEGER NOT NULL, open INTEGER NOT NULL,
             flags INTEGER NOT NULL, cancel INTEGER, retention INTEGER NOT NULL, graph BLOB, codec INTEGER NOT NULL,
             key_id INTEGER NOT NULL, enqueued_by INTEGER NOT NULL, enqueued_at INTEGER NOT NULL, ready_at INTEGER,

@@ -23,6 +23,8 @@ struct ClaimPicker {
 
     mutating func offer(_ seq: Int64, _ transaction: WriteTransaction, endedOnly: Bool = false) throws {
         guard var next = try Self.read(seq, transaction) else { return }
+        // Left out whatever its verdict: no claim need look twice at what it may not take.
+        guard endedOnly || allowsSolo || !next.job.isSolo else { return }
         let isRevoked = try revocations.covers(next.job)
         next.job.verdict = StoreRules.verdict(
             isPoison: next.flags.contains(.isPoison),
@@ -37,7 +39,6 @@ struct ClaimPicker {
         }
         guard !endedOnly else { return }
         if next.job.isSolo {
-            guard allowsSolo else { return }
             isFull = true
             // One that must run alone waits for a claim of its own; what stands behind it waits too.
             guard picked.isEmpty else { return }

@@ -33,6 +33,8 @@ struct JobRow {
     var delay: Int64?
     var unique: String?
     var headers: Data?
+    /// The token of the last settle that was applied, so that the same one sent again is known.
+    var settled: Int64?
 
     init(_ query: Query) throws {
         seq = query.int(0)
@@ -59,13 +61,14 @@ struct JobRow {
         delay = query.optionalInt(21)
         unique = query.optionalText(22)
         headers = query.optionalData(23)
+        settled = query.optionalInt(24)
     }
 
     static func find(_ id: JobID, _ transaction: WriteTransaction) throws -> JobRow? {
         try transaction.query(
             """
             SELECT seq, id, queue, kind, state, token, priority, claims, attempt, failures, crashes, max_crashes, open, flags,
-            cancel, retention, graph, enqueued_by, enqueued_at, expires, due, delay, uniq, headers FROM roost_job WHERE id = ?
+            cancel, retention, graph, enqueued_by, enqueued_at, expires, due, delay, uniq, headers, settled FROM roost_job WHERE id = ?
             """
         ).bind(1, id).first(JobRow.init)
     }
@@ -74,7 +77,7 @@ struct JobRow {
         try transaction.query(
             """
             SELECT seq, id, queue, kind, state, token, priority, claims, attempt, failures, crashes, max_crashes, open, flags,
-            cancel, retention, graph, enqueued_by, enqueued_at, expires, due, delay, uniq, headers FROM roost_job WHERE seq = ?
+            cancel, retention, graph, enqueued_by, enqueued_at, expires, due, delay, uniq, headers, settled FROM roost_job WHERE seq = ?
             """
         ).bind(1, seq).first(JobRow.init)
     }

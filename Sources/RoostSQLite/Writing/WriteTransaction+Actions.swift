@@ -75,7 +75,8 @@ extension WriteTransaction {
         if row.state.isFinished { return .unchanged }
         if row.state == .running {
             topics.insert(.cancel)
-            try query("UPDATE roost_job SET cancel = 1, failure = ? WHERE seq = ?")
+            // Who asked first is who cancelled it.
+            try query("UPDATE roost_job SET cancel = 1, failure = ? WHERE seq = ? AND cancel IS NULL")
                 .bind(1, try StoredJSON.encode(reason)).bind(2, row.seq).run()
             return .requested
         }
@@ -137,7 +138,7 @@ extension WriteTransaction {
         guard let row = try JobRow.find(id, self) else { return try refusal(id) }
         guard row.state.isFinished else { return .refused(row.state) }
         if let key = row.unique {
-            if let holder = try holder(of: key, otherThan: row.id) { return .duplicate(of: holder) }
+            if let holder = try holder(of: key, otherThan: row.id) { return .duplicate(of: holder.id) }
             let unique = try query("SELECT uniq_period, uniq_states FROM roost_job WHERE seq = ?").bind(1, row.seq)
                 .first {
                     UniqueKey(

@@ -31,12 +31,13 @@ extension WriteTransaction {
             for edge in edges.prefix(edgeBudget) {
                 let isMet = edge.condition.isMet(by: parent.state)
                 try settle(edge)
-                touched[edge.child, default: Touched()].order = order
-                if isMet {
-                    touched[edge.child]?.met += 1
-                } else if touched[edge.child]?.broken == nil {
-                    touched[edge.child]?.broken = parent
+                var child = touched[edge.child] ?? Touched()
+                // What broke it decides, whatever comes after.
+                if child.broken == nil {
+                    child.order = order
+                    if isMet { child.met += 1 } else { child.broken = parent }
                 }
+                touched[edge.child] = child
             }
             edgeBudget -= min(edges.count, edgeBudget)
         }

@@ -9,7 +9,7 @@ import Foundation
 /// The end of jobs. Every end goes through `succeed` or `end`.
 extension WriteTransaction {
     /// Moves a job that succeeded to `roost_done`.
-    func succeed(_ row: JobRow, output: Data?, token: Int64, startedAt: Timestamp?) throws {
+    func succeed(_ row: JobRow, output: Data?, startedAt: Timestamp?) throws {
         try query("DELETE FROM roost_job WHERE seq = ?").bind(1, row.seq).run()
         let insert = try query(
             """
@@ -19,7 +19,7 @@ extension WriteTransaction {
             """
         )
         let pruneAt = StoreRules.pruneAt(state: .succeeded, finishedAt: now, retention: .microseconds(row.retention))
-        insert.bind(1, row.id).bind(2, row.queue).bind(3, row.kind).bind(4, row.priority).bind(5, token)
+        insert.bind(1, row.id).bind(2, row.queue).bind(3, row.kind).bind(4, row.priority).bind(5, row.settled)
         insert.bind(6, row.claims).bind(7, row.attempt).bind(8, row.failures).bind(9, row.crashes).bind(10, row.graph)
         insert.bind(11, row.enqueuedBy).bind(12, row.enqueuedAt).bind(13, startedAt).bind(14, now).bind(15, pruneAt)
         insert.bind(16, row.expires).bind(17, row.flags.rawValue).bind(18, row.unique).bind(19, row.headers)
@@ -37,17 +37,16 @@ extension WriteTransaction {
         _ row: JobRow,
         as state: JobState,
         _ failure: FailureRecord?,
-        token: Int64 = 0,
         startedAt: Timestamp? = nil
     ) throws {
         let update = try query(
             """
-            UPDATE roost_job SET state = ?, token = ?, attempt = ?, failures = ?, crashes = ?, flags = ?, cancel = NULL,
+            UPDATE roost_job SET state = ?, token = 0, settled = ?, attempt = ?, failures = ?, crashes = ?, flags = ?, cancel = NULL,
             due = NULL, open = 0, started_at = ?, finished_at = ?, prune_at = ?, failure = ifnull(?, failure) WHERE seq = ?
             """
         )
         let pruneAt = StoreRules.pruneAt(state: state, finishedAt: now, retention: .microseconds(row.retention))
-        update.bind(1, state.code).bind(2, token).bind(3, row.attempt).bind(4, row.failures).bind(5, row.crashes)
+        update.bind(1, state.code).bind(2, row.settled).bind(3, row.attempt).bind(4, row.failures).bind(5, row.crashes)
         update.bind(6, row.flags.rawValue).bind(7, startedAt).bind(8, now).bind(9, pruneAt)
         try update.bind(10, try failure.map(StoredJSON.encode)).bind(11, row.seq).run()
         if row.flags.contains(.hasEdges) {

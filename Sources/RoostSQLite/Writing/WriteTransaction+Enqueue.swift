@@ -10,7 +10,8 @@ extension WriteTransaction {
         stored.items.reserveCapacity(batch.jobs.count)
         for (number, job) in batch.jobs.enumerated() {
             if let holder = try holder(of: job) {
-                stored.items.append(.duplicate(of: holder))
+                if let dropped = edges[job.id] { try checkParents(dropped, of: number, in: batch, &stored) }
+                stored.items.append(.duplicate(of: holder.id))
                 stored.holders[job.id] = holder
                 continue
             }
@@ -25,9 +26,11 @@ extension WriteTransaction {
     private struct BatchProgress {
         var items: [EnqueueAnswer.Item]
         /// Jobs that were not stored, and who holds their key.
-        var holders: [JobID: JobID] = [:]
+        var holders: [JobID: Holder] = [:]
         /// New jobs with edges, by their number in the batch.
         var waiting: [(number: Int, seq: Int64)] = []
+        /// All ids of the batch, once somebody asked.
+        var ids: Set<JobID>?
     }
 
     // MARK: Jobs
@@ -79,13 +82,21 @@ extension WriteTransaction {
 
     // MARK: Unique keys
 
-    /// The job that stands in the way of a new one, if there is any.
-    private func holder(of job: NewJob) throws -> JobID? {
-        guard let unique = job.unique else { return nil }
-        return try holder(of: unique.key, otherThan: job.id)
+    /// The job that holds a unique key.
+    struct Holder {
+        var id: JobID
+        /// How it ended, where it did: its row may be gone while the period of its key lasts.
+        var ended: JobState?
     }
 
-    func holder(of key: String, otherThan job: JobID) throws -> JobID? {
+    /// The job that stands in the way of a new one, if there is any.
+    private func holder(of job: NewJob) throws -> Holder? {
+        guard let unique = job.unique, let holder = try holder(of: unique.key, otherThan: job.id) else { return nil }
+        // A job that is there already was sent again, whoever took its key since.
+        return try state(of: job.id) == nil ? holder : nil
+    }
+
+    func holder(of key: String, otherThan job: JobID) throws -> Holder? {
         let row = try query("SELECT job, enqueued_at, period, states, ended FROM roost_unique WHERE key = ?").bind(
             1,
             key
@@ -109,7 +120,7 @@ extension WriteTransaction {
             holderEnqueuedAt: row.enqueuedAt,
             now: now
         )
-        return isHeld ? row.job : nil
+        return isHeld ? Holder(id: row.job, ended: row.ended) : nil
     }
 
     func hold(_ unique: UniqueKey, _ job: JobID, enqueuedAt: Timestamp) throws {
@@ -141,13 +152,10 @@ extension WriteTransaction {
             var brokenBy: (id: JobID, state: JobState)?
             var flags: JobFlags = [.hasEdges]
             for edge in edges[job.id] ?? [] {
-                let parent = stored.holders[edge.parent] ?? edge.parent
-                guard let state = try state(of: parent) else {
-                    throw StoreError(
-                        .rejected,
-                        "job \(number) waits for \(parent), which is not known, or no longer",
-                        item: number
-                    )
+                let holder = stored.holders[edge.parent]
+                let parent = holder?.id ?? edge.parent
+                guard let state = try state(of: parent) ?? holder?.ended else {
+                    throw Self.unknownParent(parent, of: number)
                 }
                 let isOpen = !state.isFinished
                 if isOpen {
@@ -176,6 +184,25 @@ extension WriteTransaction {
         try resolveEdges()
     }
 
+    /// The edges of a job that is not stored are dropped, but refused all the same where they lead nowhere: whether a
+    /// batch is right must not hang on who holds a key.
+    private func checkParents(
+        _ edges: [NewEdge],
+        of number: Int,
+        in batch: EnqueueBatch,
+        _ stored: inout BatchProgress
+    ) throws {
+        let ids = stored.ids ?? Set(batch.jobs.map(\.id))
+        stored.ids = ids
+        for edge in edges where !ids.contains(edge.parent) {
+            if try state(of: edge.parent) == nil { throw Self.unknownParent(edge.parent, of: number) }
+        }
+    }
+
+    private static func unknownParent(_ parent: JobID, of number: Int) -> StoreError {
+        StoreError(.rejected, "job \(number) waits for \(parent), which is not known, or no longer", item: number)
+    }
+
     private func startAtOnce(_ seq: Int64) throws {
         guard let row = try JobRow.find(seq: seq, self) else { return }
         let due =
@@ -195,7 +222,7 @@ extension WriteTransaction {
         substituted.edges = batch.edges.filter { stored.holders[$0.child] == nil }
         for index in substituted.edges.indices {
             let parent = substituted.edges[index].parent
-            substituted.edges[index].parent = stored.holders[parent] ?? parent
+            substituted.edges[index].parent = stored.holders[parent]?.id ?? parent
         }
         try StoreRules.validate(substituted)
     }

@@ -28,12 +28,8 @@ extension WriteTransaction {
         for lease in try leases("worker = ?", worker.number) {
             for seq in lease.members {
                 guard let row = try held(seq, by: lease.token) else { continue }
-                try note(
-                    row,
-                    to: row.cancelRequested ? .cancelled : .ready,
-                    reason: row.cancelRequested ? .cancelled : nil
-                )
-                try giveBack(row, token: 0)
+                if !row.cancelRequested { try note(row, to: .ready) }
+                try giveBack(row)
             }
             try query("DELETE FROM roost_lease WHERE token = ?").bind(1, lease.token).run()
         }
@@ -113,11 +109,7 @@ extension WriteTransaction {
         }
         try log(row, attempt: row.attempt, StoreRules.crashed, worker: lease.worker, startedAt: nil)
         count(.crashed, queue: row.queue, kind: row.kind)
-        if row.cancelRequested {
-            try note(row, to: .cancelled, reason: .cancelled)
-            try end(row, as: .cancelled, nil)
-            return
-        }
+        if row.cancelRequested { return try cancelAsAsked(row) }
         try note(row, to: .ready, reason: .crashed)
         topics.insert(.ready)
         let update = try query(

@@ -13,12 +13,8 @@ extension WriteTransaction {
                 answers.append(token == item.token.number ? .already : .stale)
                 continue
             }
-            guard row.token == item.token.number else {
-                answers.append(.stale)
-                continue
-            }
-            guard row.state == .running else {
-                answers.append(.already)
+            guard row.state == .running, row.token == item.token.number else {
+                answers.append(row.settled == item.token.number ? .already : .stale)
                 continue
             }
             try settle(item, row, worker)
@@ -43,7 +39,7 @@ extension WriteTransaction {
 
     private func settle(_ item: SettleItem, _ before: JobRow, _ worker: WorkerID) throws {
         var row = before
-        let token = item.token.number
+        row.settled = row.token
         let isCharged = item.startedAt != nil && item.end != .released
         if isCharged { row.attempt += 1 }
         let attempt = isCharged ? row.attempt : row.attempt + 1
@@ -54,61 +50,66 @@ extension WriteTransaction {
         switch item.end {
         case .succeeded(let output):
             guard let added = item.added else {
-                return try succeed(row, output: output, token: token, startedAt: item.startedAt)
+                return try succeed(row, output: output, startedAt: item.startedAt)
             }
             // In this order, since the edges of what it added may name the job itself, which has succeeded by then.
             let rejection = try self.attempt {
-                try succeed(row, output: output, token: token, startedAt: item.startedAt)
+                try succeed(row, output: output, startedAt: item.startedAt)
                 _ = try enqueue(added)
             }
             if let rejection {
                 let failure = StoreRules.additionRejected(rejection)
                 try log(failure)
-                try end(row, as: .failed, failure, token: token, startedAt: item.startedAt)
+                try note(row, to: .failed, reason: failure.reason)
+                try end(row, as: .failed, failure, startedAt: item.startedAt)
             }
         case .failed(let failure):
             try log(failure)
-            try end(row, as: .failed, failure, token: token, startedAt: item.startedAt)
+            try end(row, as: .failed, failure, startedAt: item.startedAt)
         case .retry(let delay, let failure, let usesRetry):
-            if usesRetry { row.failures += 1 }
             try log(failure)
             if row.cancelRequested {
-                try end(row, as: .cancelled, nil, token: token, startedAt: item.startedAt)
+                try cancelAsAsked(row, startedAt: item.startedAt)
             } else {
-                try restart(row, after: delay, token: token)
+                if usesRetry { row.failures += 1 }
+                try restart(row, after: delay)
             }
         case .cancelled(let failure):
             if item.startedAt != nil { try log(failure) }
-            try end(row, as: .cancelled, failure, token: token, startedAt: item.startedAt)
+            try end(row, as: .cancelled, failure, startedAt: item.startedAt)
         case .expired:
-            try end(row, as: .expired, StoreRules.expired, token: token, startedAt: item.startedAt)
+            try end(row, as: .expired, StoreRules.expired, startedAt: item.startedAt)
         case .released:
-            try giveBack(row, token: token)
+            try giveBack(row)
         }
     }
 
-    private func restart(_ row: JobRow, after delay: Duration, token: Int64) throws {
+    private func restart(_ row: JobRow, after delay: Duration) throws {
         count(.retried, queue: row.queue, kind: row.kind)
         topics.insert(.ready)
         let due = StoreRules.due(.after(delay), now: now)
         let update = try query(
             """
             UPDATE roost_job SET state = ?, due = ?, pos = CASE WHEN ?1 = 1 THEN ?3 ELSE pos END,
-            ready_at = CASE WHEN ?1 = 1 THEN ?4 END, token = ?5, attempt = ?6, failures = ?7, flags = ?8 WHERE seq = ?9
+            ready_at = CASE WHEN ?1 = 1 THEN ?4 END, token = 0, settled = ?5, attempt = ?6, failures = ?7, flags = ?8 WHERE seq = ?9
             """
         )
         update.bind(1, due == nil ? JobState.ready.code : JobState.scheduled.code).bind(2, due)
-        update.bind(3, due == nil ? try nextPos() : 0).bind(4, now).bind(5, token).bind(6, row.attempt)
+        update.bind(3, due == nil ? try nextPos() : 0).bind(4, now).bind(5, row.settled).bind(6, row.attempt)
         try update.bind(7, row.failures).bind(8, row.flags.rawValue).bind(9, row.seq).run()
     }
 
     /// Puts a job back where it stood, uncharged; one whose cancel was asked for ends instead.
-    func giveBack(_ row: JobRow, token: Int64) throws {
-        if row.cancelRequested {
-            try end(row, as: .cancelled, nil, token: token)
-        } else {
-            topics.insert(.ready)
-            try query("UPDATE roost_job SET state = 1, token = ? WHERE seq = ?").bind(1, token).bind(2, row.seq).run()
-        }
+    func giveBack(_ row: JobRow) throws {
+        if row.cancelRequested { return try cancelAsAsked(row) }
+        topics.insert(.ready)
+        try query("UPDATE roost_job SET state = 1, token = 0, settled = ? WHERE seq = ?")
+            .bind(1, row.settled).bind(2, row.seq).run()
+    }
+
+    /// Ends a job that would go on, but for its cancel that was asked for while it ran.
+    func cancelAsAsked(_ row: JobRow, startedAt: Timestamp? = nil) throws {
+        try note(row, to: .cancelled, reason: .cancelled)
+        try end(row, as: .cancelled, nil, startedAt: startedAt)
     }
 }

@@ -43,6 +43,13 @@ extension StoreConformance {
             try await bench.expect(suspect, .ready)
             try bench.expect(try await bench.claim().jobs.map(\.id), is: [suspect])
         },
+        Case("a job that must run alone is left out where none may, even to be told that it is revoked (rules 5, 9)") {
+            bench in
+            let suspect = try await bench.crashed(2)
+            try await bench.perform(.revoke(.job(suspect), once: false, until: nil))
+            try bench.expect(try await bench.claim(allowsSolo: false).jobs.map(\.id), is: [])
+            try bench.expect(try await bench.take(suspect).verdict, is: .revoked)
+        },
         Case("a crash of a run that was alone sets the job aside as poison (rule 9)") { bench in
             let suspect = try await bench.crashed(2)
             let job = try await bench.take(suspect)

@@ -93,6 +93,14 @@ extension StoreConformance {
             }
             try bench.expect(try await bench.store.snapshots(of: [good.id, bad.id]), is: [nil, nil])
         },
+        Case("a job that waits for an unknown one is refused, also where its unique key is held (rules 7, 8)") {
+            bench in
+            try await bench.add(.unique())
+            let child = NewJob.unique()
+            try await bench.expectError(.rejected, item: 0) {
+                try await bench.add([child], edges: [.from(NewJob(kind: "work"), to: child)])
+            }
+        },
         Case("jobs that wait for one another in a circle are refused") { bench in
             let jobs = (0..<3).map { _ in NewJob(kind: "work") }
             let edges = [NewEdge.from(jobs[0], to: jobs[1]), .from(jobs[1], to: jobs[2]), .from(jobs[2], to: jobs[0])]

@@ -131,6 +131,26 @@ extension StoreConformance {
                 try await bench.run(parent.id)
                 try bench.expect(try await bench.claim().jobs.map(\.id), is: children.map(\.id))
             },
+            Case("children are skipped by the first parent that breaks an edge, in the order of the parents (rule 2)") {
+                bench in
+                let parents = (0..<2).map { _ in NewJob(kind: "work") }
+                let (late, early) = (NewJob(kind: "child"), NewJob(kind: "child"))
+                let (behindLate, behindEarly) = (NewJob(kind: "end"), NewJob(kind: "end"))
+                try await bench.add(
+                    parents + [late, early, behindLate, behindEarly],
+                    edges: [
+                        .from(parents[0], to: early, .failure), .from(parents[1], to: early, at: 1),
+                        .from(parents[1], to: late, .failure), .from(late, to: behindLate, .always),
+                        .from(early, to: behindEarly, .always),
+                    ]
+                )
+                let items = try await bench.claim().jobs.map {
+                    SettleItem(job: $0.id, token: $0.token, end: .output("1"), startedAt: bench.time.now)
+                }
+                _ = try await bench.store.settle(items, for: bench.worker)
+                let ready = try await bench.claim(kinds: ["end"]).jobs.map(\.id)
+                try bench.expect(ready, is: [behindEarly.id, behindLate.id])
+            },
             Case("two edges from one parent to one child are both counted") { bench in
                 let (parent, child) = (NewJob(kind: "work"), NewJob(kind: "work"))
                 let edges = [
@@ -221,6 +241,17 @@ extension StoreConformance {
                 let page = try await bench.store.inputs(of: child.id, from: 1, limit: 2)
                 try bench.expect(page, is: Array(all[1...2]))
                 try bench.expect(try await bench.store.inputs(of: child.id, from: 41, limit: 2), is: [])
+            },
+            Case("inputs are kept for an operator's retry, and gone once their job succeeded") { bench in
+                let (parent, child) = (NewJob(kind: "work"), NewJob(kind: "work"))
+                try await bench.add([parent, child], edges: [.from(parent, to: child, value: true)])
+                try await bench.run(parent.id, .output("1"))
+                try await bench.run(child.id, .failed)
+                try bench.expect(try await bench.store.inputs(of: child.id, from: 0, limit: 10).count, is: 1)
+                try await bench.perform(.retry(child.id))
+                try bench.expect(try await bench.store.inputs(of: child.id, from: 0, limit: 10).count, is: 1)
+                try await bench.run(child.id)
+                try bench.expect(try await bench.store.inputs(of: child.id, from: 0, limit: 10), is: [])
             },
             Case("a job without inputs, or an unknown one, has none") { bench in
                 let id = try await bench.add()

@@ -176,5 +176,20 @@ extension StoreConformance {
             try bench.expect(try await bench.store.snapshots(of: [bad.id]), is: [nil])
             try bench.expect(try await bench.claim(kinds: ["added"]).jobs.count, is: 1)
         },
+        Case("a job that fails for what it added is told as failed, since its worker says that it succeeded") { bench in
+            let job = try await bench.take(try await bench.add())
+            let bad = NewJob(kind: "added")
+            let item = SettleItem(
+                job: job.id,
+                token: job.token,
+                end: .output("1"),
+                startedAt: bench.time.now,
+                added: EnqueueBatch(jobs: [bad], edges: [.from(NewJob(kind: "unknown"), to: bad)])
+            )
+            let answer = try await bench.store.exchange(Exchange(worker: bench.worker, settle: [item]))
+            try bench.expect(answer.changes.map(\.job), is: [job.id])
+            try bench.expect(answer.changes.map(\.to), is: [.failed])
+            try bench.expect(answer.changes.map(\.reason), is: [.error])
+        },
     ]
 }

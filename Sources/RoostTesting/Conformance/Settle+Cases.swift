@@ -63,6 +63,30 @@ extension StoreConformance {
                 if !before.state.isFinished { try await bench.perform(.cancel(id)) }
             }
         },
+        Case("a settle that is sent again while another claim has the job is answered already (rule 7)") { bench in
+            let id = try await bench.add()
+            let first = try await bench.take(id)
+            try await bench.settle(first, .retry())
+            let second = try await bench.take(id)
+            try bench.expect(try await bench.settle(first, .retry()), is: .already)
+            try await bench.expect(id, .running)
+            try bench.expect(try await bench.settle(second, .retry()), is: .applied)
+            try bench.expect(try await bench.settle(second, .retry()), is: .already)
+            // One is remembered: nobody sends an end again after that of a later claim.
+            try bench.expect(try await bench.settle(first, .retry()), is: .stale)
+        },
+        Case("a job whose cancel was asked for is told as cancelled where it would go on (invariant 12)") { bench in
+            for end in [JobEnd.retry(), .released] {
+                let id = try await bench.add()
+                let job = try await bench.take(id)
+                try await bench.perform(.cancel(id))
+                let item = SettleItem(job: id, token: job.token, end: end, startedAt: bench.time.now)
+                let answer = try await bench.store.exchange(Exchange(worker: bench.worker, settle: [item]))
+                try bench.expect(answer.changes.map(\.job), is: [id], "\(end)")
+                try bench.expect(answer.changes.map(\.to), is: [.cancelled], "\(end)")
+                try bench.expect(try await bench.job(id).failures, is: 0, "the retries it used up")
+            }
+        },
         Case("one item twice in a call is done once (rule 7)") { bench in
             let job = try await bench.take(try await bench.add())
             let item = SettleItem(job: job.id, token: job.token, end: .retry(), startedAt: bench.time.now)

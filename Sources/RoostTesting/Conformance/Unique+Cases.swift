@@ -14,6 +14,15 @@ extension StoreConformance {
             try await bench.add(job)
             try bench.expect(try await bench.add([job]).items, is: [.stored])
         },
+        Case("a job that is there and is sent again is no duplicate, whoever has its key by now (rules 7, 8)") {
+            bench in
+            let job = NewJob.unique()
+            try await bench.add(job)
+            try await bench.run(job.id)
+            try await bench.add(.unique())
+            try bench.expect(try await bench.add([job]).items, is: [.stored])
+            try await bench.expect(job.id, .succeeded)
+        },
         Case("different keys do not meet (rule 8)") { bench in
             let answer = try await bench.add([.unique("a"), .unique("A"), .unique("a "), NewJob(kind: "work")])
             try bench.expect(answer.items, is: [.stored, .stored, .stored, .stored])
@@ -112,6 +121,20 @@ extension StoreConformance {
             try await bench.expect(child.id, .ready)
             let inputs = try await bench.store.inputs(of: child.id, from: 0, limit: 10)
             try bench.expect(inputs.map(\.parent), is: [holder])
+        },
+        Case("a holder that was pruned counts as it ended, while its period lasts (rule 8)") { bench in
+            for end in [JobEnd.output("1"), .cancelled] {
+                var holder = NewJob.unique("\(end)", period: .hours(1), states: Set(JobState.allCases))
+                holder.retention = .zero
+                try await bench.add(holder)
+                try await bench.run(holder.id, end)
+                bench.time.advance(by: .seconds(1))
+                try bench.expect(try await bench.store.prune(), is: 1)
+                let (parent, child) = (NewJob.unique("\(end)"), NewJob(kind: "child"))
+                let answer = try await bench.add([parent, child], edges: [.from(parent, to: child)])
+                try bench.expect(answer.items, is: [.duplicate(of: holder.id), .stored])
+                try await bench.expect(child.id, end == .cancelled ? .skipped : .ready)
+            }
         },
         Case("edges that name a duplicate as the child are dropped (rule 8)") { bench in
             let holder = try await bench.add(.unique())

@@ -25,7 +25,10 @@ final class DifferentialRun {
         for store in stores { await store.close() }
     }
 
-    func firstDifference(in calls: [StoreOperation]) async throws -> (step: Int, message: String)? {
+    func firstDifference(
+        in calls: [StoreOperation],
+        lookingEvery interval: Int
+    ) async throws -> (step: Int, message: String)? {
         for store in stores {
             var ids: [WorkerID] = []
             for number in 0..<2 { ids.append(try await store.register(WorkerRegistration(name: "\(number)"))) }
@@ -36,6 +39,7 @@ final class DifferentialRun {
             if answers[0] != answers[1] {
                 return (step, "the first answered\n    \(answers[0])\nand the second\n    \(answers[1])")
             }
+            guard step % interval == interval - 1 || step == calls.count - 1 else { continue }
             var views: [[String]] = []
             for side in 0..<2 {
                 views.append(try await view(side, withAttempts: step % 20 == 19 || step == calls.count - 1))

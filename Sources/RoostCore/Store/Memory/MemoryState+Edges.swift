@@ -50,7 +50,11 @@ extension MemoryState {
         let pruneAt = StoreRules.pruneAt(state: state, finishedAt: now, retention: rows[slot].facts.job.retention)
         rows[slot].pruneAt = pruneAt
         insertFinished(slot)
-        if rows[slot].flags.contains(.hasInputs) { countInputs(of: id, by: -1) }
+        if rows[slot].flags.contains(.hasInputs) {
+            countInputs(of: id, by: -1)
+            // Like its payload: nobody will run it again.
+            if state == .succeeded { inputs[id] = nil }
+        }
         if rows[slot].flags.contains(.hasChildren), let open = edges.removeValue(forKey: id) {
             rows[slot].flags.remove(.hasChildren)
             let inOrder = open.sorted { ($0.child, $0.position) < ($1.child, $1.position) }
