@@ -18,7 +18,8 @@ extension StoreProvider {
     /// let queue = try await JobQueue(.sqlite(pool))
     /// ```
     public static func sqlite(
-        _ writer: any DatabaseWriter, options: SQLiteStoreOptions = .init()
+        _ writer: any DatabaseWriter,
+        options: SQLiteStoreOptions = .init()
     ) -> StoreProvider {
         StoreProvider { try SQLiteStore(writer, options: options) }
     }
@@ -42,7 +43,8 @@ extension JobQueue {
     /// - Throws: as `enqueue` does; ``NotInThisDatabase``. Your transaction is as it was before.
     @discardableResult
     public func insert<Request: Enqueueable>(
-        _ request: Request, in db: Database
+        _ request: Request,
+        in db: Database
     ) throws -> JobHandle<Request.Work.Output> {
         try insert([request], in: db)[0]
     }
@@ -52,7 +54,8 @@ extension JobQueue {
     /// - Throws: as ``insert(_:in:)-(Request,_)`` does.
     @discardableResult
     public func insert<Request: Enqueueable>(
-        _ requests: [Request], in db: Database
+        _ requests: [Request],
+        in db: Database
     ) throws -> [JobHandle<Request.Work.Output>] {
         let store = try sqliteStore
         return try enqueue(requests) { try store.insert($0, in: db) }

@@ -11,7 +11,9 @@ import Testing
 
     /// Waits until `condition` holds of the job.
     private func wait(
-        for id: JobID, in queue: JobQueue, until condition: (JobSnapshot) -> Bool
+        for id: JobID,
+        in queue: JobQueue,
+        until condition: (JobSnapshot) -> Bool
     ) async throws -> JobSnapshot {
         let start = ContinuousClock.now
         while true {
@@ -28,7 +30,9 @@ import Testing
         return job.id
     }
 
-    @Test("a job whose worker is killed with kill -9 runs again in another at once, and is cancelled from a third process")
+    @Test(
+        "a job whose worker is killed with kill -9 runs again in another at once, and is cancelled from a third process"
+    )
     func killed() async throws {
         try await withFolder { folder in
             let queue = try await queue(in: folder)
