@@ -183,6 +183,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "RoostTestingTests",
+            dependencies: ["RoostCore", "RoostTesting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "RoostMacrosTests",
             dependencies: [
                 "RoostMacros",

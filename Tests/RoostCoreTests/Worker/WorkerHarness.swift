@@ -5,15 +5,16 @@ import Synchronization
 
 /// Runs `body` beside a worker on a fresh memory store, then stops the worker in order.
 func withWorker<Result: Sendable>(
-    jobs: [any Job.Type],
+    jobs: [any Job.Type] = [],
     options: WorkerOptions = WorkerOptions(concurrency: 4),
     store: any JobStore = MemoryStore(),
     locals: [any JobScope] = [],
+    logger: Logger = .quiet,
     configure: (Worker) -> Void = { _ in },
     _ body: @Sendable (JobQueue, Worker) async throws -> Result
 ) async throws -> Result {
-    let queue = JobQueue(store: store, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-    let worker = Worker(queue, options: options, jobs: jobs, discoversJobs: false, locals: locals)
+    let queue = JobQueue(store: store, logger: logger)
+    let worker = Worker(queue, options: options, jobs: [Act.self] + jobs, discoversJobs: false, locals: locals)
     configure(worker)
     return try await withThrowingTaskGroup(of: Void.self) { group in
         let stopper = Stopper()
@@ -37,10 +38,7 @@ final class Stopper: Sendable {
 
     func run(_ worker: Worker) async throws {
         let services = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: worker)],
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-            )
+            configuration: .init(services: [.init(service: worker)], logger: .quiet)
         )
         group.withLock { $0 = services }
         try await services.run()
@@ -63,4 +61,9 @@ final class Journal<Entry: Sendable>: Sendable {
     }
 
     var entries: [Entry] { state.withLock { $0 } }
+}
+
+extension Logger {
+    /// Writes nothing.
+    static var quiet: Logger { Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }) }
 }
