@@ -60,6 +60,13 @@ int roost_try_flock(int fd) {
     return 0;
 }
 
+int roost_flock(int fd) {
+    while (flock(fd, LOCK_EX) != 0) {
+        if (errno != EINTR) return errno;
+    }
+    return 0;
+}
+
 void roost_unflock(int fd) { flock(fd, LOCK_UN); }
 
 int roost_open(const char *path, unsigned mode) {

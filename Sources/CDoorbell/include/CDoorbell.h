@@ -21,6 +21,8 @@ int roost_byte_is_locked(int fd, int64_t offset);
 
 // flock(LOCK_EX | LOCK_NB): 0, or the errno.
 int roost_try_flock(int fd);
+// flock(LOCK_EX), however long it takes: 0, or the errno.
+int roost_flock(int fd);
 void roost_unflock(int fd);
 
 // Opens, and creates with `mode` if need be, a file that a child process does not inherit: a descriptor, or -errno.

@@ -1,5 +1,7 @@
 import CDoorbell
+import Dispatch
 import RoostCore
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -14,12 +16,29 @@ import Darwin
 ///
 /// Two files. Whoever wants to write waits for `wait`, then for `turn`, and lets go of `wait` once it has `turn`: so
 /// one process at a time stands right behind the writer, and the writer, when it comes again, stands behind that one.
-/// The kernel frees both when a process dies. One that is frozen makes others `busy`: they try for `busyTimeout` and
-/// no longer, which a blocking `flock` could not do.
+/// The kernel keeps the line in order, and frees both files when a process dies.
+///
+/// Nothing bounds a wait for `flock`, and one that is frozen in its turn must make others `busy` after a while: so a
+/// thread of its own stands in line. It stays there when its caller gave up, and the next caller takes its place over.
+/// Trying again and again instead costs three times the processor's time, and the place in line.
 final class Turnstile: Sendable {
+    private enum Line {
+        /// Nobody of this process stands in line.
+        case empty
+        /// The thread does, for a caller that waits.
+        case waiting
+        /// The thread does, and its caller has given up.
+        case abandoned
+        /// The thread could not: the errno, for its caller.
+        case failed(Int32)
+    }
+
     private let wait: Int32
     private let turn: Int32
     private let path: String
+    private let line = Mutex(Line.empty)
+    private let reached = DispatchSemaphore(value: 0)
+    private let queue = DispatchQueue(label: "roost.turn")
 
     /// - Throws: `StoreError` where the files cannot be made beside the database.
     init(path: String) throws(StoreError) {
@@ -38,38 +57,58 @@ final class Turnstile: Sendable {
         close(turn)
     }
 
-    /// Waits for this process's turn. To be called on the thread that writes, never on a cooperative one.
+    /// Waits for this process's turn. To be called by one thread at a time, that which writes.
     func enter(timeout: Duration) throws(StoreError) {
-        let start = ContinuousClock.now
-        try lock(wait, from: start, timeout: timeout, slowest: 400)
-        defer { roost_unflock(wait) }
-        // At most one process is here: it may look often.
-        try lock(turn, from: start, timeout: timeout, slowest: 100)
+        // Only with nobody in line: a file that this process has locked already would be given to it again.
+        if case .empty = line.withLock({ $0 }), roost_try_flock(wait) == 0, roost_try_flock(turn) == 0 {
+            return roost_unflock(wait)
+        }
+        let mustStart = line.withLock { line in
+            defer { line = .waiting }
+            if case .abandoned = line { return false }
+            return true
+        }
+        if mustStart { queue.async { self.standInLine() } }
+        let limit = DispatchTime.now() + .microseconds(Int(clamping: timeout.wholeMicroseconds))
+        if reached.wait(timeout: limit) == .timedOut {
+            let gaveUp = line.withLock { line in
+                guard case .waiting = line else { return false }
+                line = .abandoned
+                return true
+            }
+            if gaveUp { throw StoreError.busy(path, waited: timeout) }
+            // The turn came at the last moment.
+            reached.wait()
+        }
+        let error = line.withLock { line in
+            defer { line = .empty }
+            if case .failed(let error) = line { return error }
+            return 0
+        }
+        guard error == 0 else {
+            throw StoreError(
+                .unavailable,
+                "the lock beside '\(path)' cannot be taken: \(String(cString: strerror(error)))"
+            )
+        }
     }
 
     func leave() {
         roost_unflock(turn)
     }
 
-    private func lock(
-        _ file: Int32,
-        from start: ContinuousClock.Instant,
-        timeout: Duration,
-        slowest: UInt32
-    ) throws(StoreError) {
-        var pause: UInt32 = 25
-        while true {
-            let error = roost_try_flock(file)
-            if error == 0 { return }
-            guard error == EWOULDBLOCK else {
-                throw StoreError(
-                    .unavailable,
-                    "the lock beside '\(path)' cannot be taken: \(String(cString: strerror(error)))"
-                )
+    private func standInLine() {
+        var error = roost_flock(wait)
+        if error == 0 { error = roost_flock(turn) }
+        roost_unflock(wait)
+        line.withLock { line in
+            if case .waiting = line {
+                line = error == 0 ? .empty : .failed(error)
+                reached.signal()
+            } else {
+                line = .empty
+                if error == 0 { roost_unflock(turn) }
             }
-            guard ContinuousClock.now - start < timeout else { throw StoreError.busy(path, waited: timeout) }
-            roost_pause_microseconds(pause)
-            pause = min(pause * 2, slowest)
         }
     }
 
