@@ -9,6 +9,8 @@ public import ServiceLifecycle
 /// try await ServiceGroup(services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger).run()
 /// ```
 ///
+/// (In a module with `MemberImportVisibility` the names of signals need `import UnixSignals`.)
+///
 /// It finds the jobs declared with `@Job` by itself; others are given by `jobs:`. It runs by itself, in a command of its
 /// own, or inside a server beside whatever else that does.
 ///

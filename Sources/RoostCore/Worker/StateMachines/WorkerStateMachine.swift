@@ -5,31 +5,6 @@ import DequeModule
 /// It owns the buffer of claimed jobs, the slots, and the phases of a shutdown; the claimer, the settler and the leases
 /// are machines of their own inside it.
 struct WorkerStateMachine: Sendable {
-    enum Phase: Sendable, Equatable {
-        case running
-        /// Starts nothing new; jobs that run may end by `deadline` (uptime).
-        case draining(deadline: Duration)
-        /// Running jobs were cancelled.
-        case stopping
-    }
-
-    /// Why a running job's task was cancelled.
-    enum CancelReason: Sendable, Equatable {
-        case timeout
-        case requested
-        case leaseLost
-        case shutdown
-    }
-
-    /// A job in a slot.
-    struct Running: Sendable {
-        var job: ClaimedJob
-        /// When its time is up (uptime); nil: never.
-        var deadline: Duration?
-        var cancelled: (reason: CancelReason, at: Duration)?
-        var isReportedStuck = false
-    }
-
     private struct Slot: Sendable {
         var running: Running?
         /// The number of its task, from 1.
@@ -42,35 +17,6 @@ struct WorkerStateMachine: Sendable {
     private struct Buffered: Sendable {
         var job: ClaimedJob
         var claimedAt: Duration
-    }
-
-    /// What the shell is to do.
-    enum Action: Sendable {
-        /// Give each slot its job.
-        case start([(slot: Int, job: ClaimedJob)])
-        /// Cancel the tasks of these slots, unless they are others by now.
-        case cancel([SlotTask])
-        /// Let the waiting tasks of these slots end.
-        case endSlots([Int])
-        /// Call the store.
-        case exchange(settle: [SettleItem], claim: ClaimDemand?)
-        /// Tell that these jobs do not heed their cancel.
-        case reportStuck([(job: ClaimedJob, since: Duration)])
-        /// Nothing until a signal comes or the time is up.
-        case wait(until: Duration?)
-        /// All slots have ended and all is settled.
-        case finish
-    }
-
-    /// One of the tasks that a slot has over time: a new one follows each that was cancelled.
-    struct SlotTask: Sendable, Equatable {
-        var slot: Int
-        var number: Int
-    }
-
-    struct ClaimDemand: Sendable, Equatable {
-        var limit: Int
-        var allowsSolo: Bool
     }
 
     /// How long after its cancel a job that still runs is reported as stuck.
@@ -105,12 +51,6 @@ struct WorkerStateMachine: Sendable {
     private var hasEnded: Bool { slots.allSatisfy(\.hasEnded) }
 
     // MARK: Slots
-
-    enum Next: Sendable {
-        case run(ClaimedJob)
-        case wait
-        case end
-    }
 
     /// A slot begins a task.
     ///
@@ -420,43 +360,5 @@ struct WorkerStateMachine: Sendable {
             stuck.append((running.job, now - cancelled.at))
         }
         return stuck.isEmpty ? nil : .reportStuck(stuck)
-    }
-
-    // MARK: Ends without a run
-
-    private static func release(_ job: ClaimedJob) -> SettlerStateMachine.Entry {
-        .init(
-            item: SettleItem(job: job.id, token: job.token, end: .released),
-            event: JobReleased(job: JobReference(job))
-        )
-    }
-
-    /// The end of a job that its claim's verdict bars from running; nil: it may run.
-    static func entry(endingUnrun job: ClaimedJob) -> SettlerStateMachine.Entry? {
-        let reference = JobReference(job)
-        switch job.verdict {
-        case .run:
-            return nil
-        case .expired:
-            return .init(
-                item: SettleItem(job: job.id, token: job.token, end: .expired),
-                event: JobExpired(job: reference)
-            )
-        case .revoked:
-            let record = FailureRecord(reason: .revoked, message: "the job, or its kind, was revoked")
-            return .init(
-                item: SettleItem(job: job.id, token: job.token, end: .cancelled(record)),
-                event: JobCancelled(job: reference, reason: record.message)
-            )
-        case .poison:
-            let record = FailureRecord(
-                reason: .poison,
-                message: "its process ended \(job.crashes) times while it ran, the last time while it ran alone"
-            )
-            return .init(
-                item: SettleItem(job: job.id, token: job.token, end: .failed(record)),
-                event: JobFailed(job: reference, attempt: job.attempt, failure: record)
-            )
-        }
     }
 }
