@@ -1,7 +1,7 @@
 import CRuntimeHooks
 import Synchronization
 
-#if canImport(Runtime)
+#if canImport(Runtime) && os(Linux)
 import Runtime
 #endif
 
@@ -17,14 +17,20 @@ final class ThrowStack: Sendable {
     /// The most frames that are kept.
     private static let mostFrames = 64
 
-    #if canImport(Runtime)
+    #if canImport(Runtime) && os(Linux)
     private let stack = Mutex<Backtrace?>(nil)
+
+    /// Where the program's code lies, noted once: taking a stack without it would look through all that the process has
+    /// mapped, each time, and touch a file that another thread unmaps meanwhile (SIGSEGV in 6.3.1, seen in the tests).
+    private static let images = ImageMap.capture()
 
     /// Has stacks be taken from now on, in attempts that want them.
     static func install() {
+        // Before the first throw, and before there is much to look through.
+        _ = images
         roost_set_will_throw_handler {
             guard let attempt = ThrowStack.current,
-                let stack = try? Backtrace.capture(limit: ThrowStack.mostFrames)
+                let stack = try? Backtrace.capture(limit: ThrowStack.mostFrames, images: ThrowStack.images)
             else { return }
             attempt.stack.withLock { $0 = stack }
         }
