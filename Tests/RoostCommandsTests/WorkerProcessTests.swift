@@ -87,7 +87,7 @@ import Testing
             let start = ContinuousClock.now
             worker.send(SIGINT)
             #expect(try await worker.result().status == 0)
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(15))
             let job = try await job(id, in: folder)
             #expect(job["state"] == "ready")
             #expect(job["attempts"] == 0)
@@ -107,7 +107,7 @@ import Testing
             let start = ContinuousClock.now
             worker.send(SIGTERM)
             let result = try await worker.result()
-            #expect(ContinuousClock.now - start < .seconds(5))
+            #expect(ContinuousClock.now - start < .seconds(15))
             #expect(result.status == 1 && !result.wasKilled)
             for id in ids {
                 #expect(result.errors.contains("does not heed its cancel and is abandoned"))

