@@ -10,6 +10,8 @@ package final class FaultLayer: JobStore {
         var outage: Duration = .zero
         var isClosed = false
         var calls = 0
+        /// What was last enqueued.
+        var batch: EnqueueBatch?
     }
 
     package let name = "simulated"
@@ -93,7 +95,7 @@ package final class FaultLayer: JobStore {
         }
         guard let duration else { return await Task.yield() }
         do {
-            try await executor.sleep(for: duration, ignoringCancel: false)
+            try await executor.sleep(until: executor.uptime + duration)
         } catch {
             // The caller was cancelled, and the call is over the sooner.
         }
@@ -104,6 +106,7 @@ package final class FaultLayer: JobStore {
     package func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
         let number = state.withLock { state in
             state.calls += 1
+            state.batch = batch
             return state.calls
         }
         let client = "\(process.number)"
@@ -117,6 +120,16 @@ package final class FaultLayer: JobStore {
         } catch {
             reply(number, error.isTransient ? .unknown : .refused)
             throw error
+        }
+    }
+
+    /// Sends the last batch again, as a client may that does not know what became of it.
+    func enqueueAgain() async {
+        guard let batch = state.withLock({ $0.batch }) else { return }
+        do {
+            _ = try await enqueue(batch)
+        } catch {
+            // The history has it that the fate is unknown.
         }
     }
 

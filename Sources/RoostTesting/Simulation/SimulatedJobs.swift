@@ -57,9 +57,9 @@ extension Behaviour {
         guard let process = SimulatedProcess.current else { throw NotInJob() }
         process.note(.start, context)
         defer { process.note(.end, context) }
-        try await process.executor.sleep(for: .milliseconds(before), ignoringCancel: ignoresCancel)
+        try await process.sleep(.milliseconds(before), ignoringCancel: ignoresCancel)
         process.note(.effect, context)
-        try await process.executor.sleep(for: .milliseconds(after), ignoringCancel: ignoresCancel)
+        try await process.sleep(.milliseconds(after), ignoringCancel: ignoresCancel)
         switch ending {
         case .returns: return context.attempt
         case .throwsError: throw SimulatedError()
@@ -75,6 +75,14 @@ extension Behaviour {
 }
 
 extension SimulatedProcess {
+    fileprivate func sleep(_ duration: Duration, ignoringCancel: Bool) async throws {
+        if ignoringCancel {
+            await executor.pause(duration)
+        } else {
+            try await executor.sleep(until: executor.uptime + duration)
+        }
+    }
+
     fileprivate func note(_ phase: HistoryEvent.BodyEvent.Phase, _ context: JobContext) {
         recorder.note(
             .body(

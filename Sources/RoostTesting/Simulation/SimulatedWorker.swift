@@ -7,11 +7,14 @@ import Synchronization
 final class SimulatedWorker: Sendable {
     let process: SimulatedProcess
     let layer: FaultLayer
+    /// Whether it runs jobs of every kind.
+    let knowsAll: Bool
     private let group: ServiceGroup
     private let queue: JobQueue
     private let state = Mutex((hasEnded: false, isAsked: false))
 
-    init(_ world: SimulatedWorld, options: WorkerOptions, plan: FaultPlan) {
+    init(_ world: SimulatedWorld, options: WorkerOptions, plan: FaultPlan, knowsAll: Bool) {
+        self.knowsAll = knowsAll
         let (process, layer, queue) = world.makeClient(plan: plan)
         self.process = process
         self.layer = layer
@@ -19,7 +22,7 @@ final class SimulatedWorker: Sendable {
         let worker = Worker(
             queue,
             options: options,
-            jobs: [SimulatedJob.self, SimulatedRareJob.self, SimulatedSum.self],
+            jobs: [SimulatedJob.self, SimulatedSum.self] + (knowsAll ? [SimulatedRareJob.self] : []),
             discoversJobs: false
         )
         self.group = ServiceGroup(services: [worker], logger: world.logger)

@@ -43,7 +43,7 @@ package struct Simulation: Sendable {
         let script = SimulationScript(world)
         let start = world.executor.uptime
         let driver = world.makeProcess()
-        driver.start { await script.run() }
+        driver.start { await script.run(in: driver) }
         let isDry = world.executor.run(until: start + .hours(1))
         let problem = script.problem ?? (isDry ? nil : "something goes on for ever")
         return Report(

@@ -23,7 +23,8 @@ package final class SimulationExecutor: Sendable {
     private struct Sleeper {
         let number: Int
         let deadline: Duration
-        let continuation: CheckedContinuation<Void, any Error>
+        let wake: @Sendable () -> Void
+        var cancel: @Sendable () -> Void = {}
     }
 
     private struct State {
@@ -42,7 +43,7 @@ package final class SimulationExecutor: Sendable {
 
     private enum Next {
         case run(Ready)
-        case wake(CheckedContinuation<Void, any Error>)
+        case wake(Sleeper)
         case nothing
     }
 
@@ -64,7 +65,7 @@ package final class SimulationExecutor: Sendable {
         while uptime < limit {
             switch next() {
             case .run(let ready): ready.job.runSynchronously(on: ready.process.asUnownedTaskExecutor())
-            case .wake(let sleeper): sleeper.resume()
+            case .wake(let sleeper): sleeper.wake()
             case .nothing: return true
             }
         }
@@ -76,7 +77,7 @@ package final class SimulationExecutor: Sendable {
             if let first = state.sleepers.last, state.ready.isEmpty || first.deadline <= state.uptime {
                 state.uptime = max(state.uptime, first.deadline)
                 state.sleepers.removeLast()
-                return .wake(first.continuation)
+                return .wake(first)
             }
             guard !state.ready.isEmpty else { return .nothing }
             state.steps += 1
@@ -138,19 +139,20 @@ extension SimulationExecutor: TimeSource {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
-                fallAsleep(Sleeper(number: number, deadline: deadline, continuation: continuation))
+                let cancel = { @Sendable in continuation.resume(throwing: CancellationError()) }
+                let wake = { @Sendable in continuation.resume() }
+                fallAsleep(Sleeper(number: number, deadline: deadline, wake: wake, cancel: cancel))
             }
         } onCancel: {
-            wake(number)?.resume(throwing: CancellationError())
+            take(number)?.cancel()
         }
     }
 
     /// Sleeps as code does that does not look at its cancel.
-    @concurrent package func sleep(for duration: Duration, ignoringCancel: Bool) async throws {
+    @concurrent package func pause(_ duration: Duration) async {
         let deadline = uptime + duration
-        guard ignoringCancel else { return try await sleep(until: deadline) }
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            fallAsleep(Sleeper(number: 0, deadline: deadline, continuation: continuation))
+        await withCheckedContinuation { continuation in
+            fallAsleep(Sleeper(number: 0, deadline: deadline, wake: { continuation.resume() }))
         }
     }
 
@@ -162,9 +164,9 @@ extension SimulationExecutor: TimeSource {
         }
     }
 
-    private func wake(_ number: Int) -> CheckedContinuation<Void, any Error>? {
+    private func take(_ number: Int) -> Sleeper? {
         state.withLock { state in
-            state.sleepers.firstIndex { $0.number == number }.map { state.sleepers.remove(at: $0).continuation }
+            state.sleepers.firstIndex { $0.number == number }.map { state.sleepers.remove(at: $0) }
         }
     }
 }
