@@ -12,12 +12,21 @@ package struct Simulation: Sendable {
     /// What came of a run.
     package struct Report: Sendable {
         package let history: History
-        /// Why the run did not come to its end; nil: it did.
-        package let problem: String?
+        /// What is wrong with it: it did not come to its end, or broke an invariant.
+        package let failures: [String]
         /// How long it took in its own time.
         package let uptime: Duration
         /// How many pieces of work were run.
         package let steps: Int
+
+        /// A number that two runs hardly share unless their histories are the same: FNV-1a over the events as text.
+        package var digest: UInt64 {
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            for event in history.events {
+                for byte in "\(event)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+            }
+            return hash
+        }
     }
 
     package let seed: UInt64
@@ -46,9 +55,10 @@ package struct Simulation: Sendable {
         driver.start { await script.run(in: driver) }
         let isDry = world.executor.run(until: start + .hours(1))
         let problem = script.problem ?? (isDry ? nil : "something goes on for ever")
+        let history = History(events: world.recorder.events, final: script.final)
         return Report(
-            history: History(events: world.recorder.events, final: script.final),
-            problem: problem,
+            history: history,
+            failures: [problem].compactMap { $0 },
             uptime: script.end - start,
             steps: world.executor.steps
         )
