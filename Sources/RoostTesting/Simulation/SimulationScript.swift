@@ -59,7 +59,7 @@ final class SimulationScript: Sendable {
         let isDone: @Sendable (borrowing State) -> Bool = { state in
             state.busyOperators == 0 && self.world.journal.unfinished == 0
         }
-        guard await wait(for: .minutes(5), until: isDone) else {
+        guard await wait(for: .minutes(3), until: isDone) else {
             return "\(world.journal.unfinished) jobs do not come to an end"
         }
         for worker in workers { worker.stop() }
