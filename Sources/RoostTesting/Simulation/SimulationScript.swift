@@ -141,10 +141,11 @@ final class SimulationScript: Sendable {
             guard !live.isEmpty else { continue }
             let worker = random.pick(live)
             let time = random.duration(in: settings.lease / 2..<settings.lease * 3)
-            switch random.int(in: 0..<5) {
+            switch random.int(in: 0..<6) {
             case 0: worker.layer.breakDown(for: time)
             case 1: worker.process.kill()
             case 2: worker.stop()
+            case 3: worker.cancel()
             default:
                 worker.process.freeze()
                 driver.start {

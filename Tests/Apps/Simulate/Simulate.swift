@@ -90,5 +90,6 @@ extension Simulate.Sum {
         for failure in report.failures.prefix(3) { print(failure) }
         let fault = options.fault.map { " --fault \($0)" } ?? ""
         print("seed \(seed) failed; to see all of it: scripts/simulate --seed \(seed)\(fault)\n")
+        fflush(nil)
     }
 }
