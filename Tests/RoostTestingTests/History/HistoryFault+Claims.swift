@@ -153,22 +153,21 @@ extension HistoryFault {
             return .job(claim.job)
         },
         HistoryFault(2, "a give-back was charged") { planter in
-            let asked = planter.processes(that: .asked)
             let released = planter.claims.filter { claim in
                 let hasRun = planter.claims.contains { $0.job == claim.job && !$0.bodies.isEmpty }
                 return claim.ended?.event.to == .ready && !claim.isCharged && claim.bodies.isEmpty && hasRun
-                    && !asked.contains(claim.process) && !planter.isChild(claim.job)
+                    && !planter.isChild(claim.job)
+                    && claim.ended?.event.at ?? 0 < planter.time(of: .asked, claim.process)
             }
             guard let claim = planter.pick(released), let ended = claim.ended else { return nil }
             planter.charge(claim.job, from: ended.event)
             return .job(claim.job)
         },
         HistoryFault(10, "a give-back at a stop was charged") { planter in
-            let asked = planter.processes(that: .stopped)
             let released = planter.claims.filter { claim in
                 let hasRun = planter.claims.contains { $0.job == claim.job && !$0.bodies.isEmpty }
                 return claim.ended?.event.to == .ready && !claim.isCharged && claim.bodies.isEmpty && hasRun
-                    && asked.contains(claim.process) && !planter.isChild(claim.job)
+                    && !planter.isChild(claim.job)
                     && claim.ended?.event.at ?? 0 >= planter.time(of: .asked, claim.process)
             }
             guard let claim = planter.pick(released), let ended = claim.ended else { return nil }
