@@ -95,6 +95,12 @@ extension HistoryFault {
             planter.change(step.place) { $0.token = 1 }
             return .job(step.event.job)
         },
+        HistoryFault(3, "the store holds a running job under another token than the journal") { planter in
+            guard let claim = planter.pick(planter.claims), let ended = claim.ended?.event else { return nil }
+            planter.cut(claim.job, from: ended.number, final: .running)
+            planter.changeFinal(claim.job) { $0.token += 1 }
+            return .job(claim.job)
+        },
         HistoryFault(3, "a job expired, and its body ran") { planter in
             let expired = planter.claims.filter { $0.ended?.event.to == .expired }
             guard let claim = planter.pick(expired) else { return nil }
