@@ -85,7 +85,9 @@ extension HistoryFault {
             return .job(ready.event.job)
         },
         HistoryFault(1, "a lease was extended when it was over") { planter in
-            guard let lease = planter.lease(.made) else { return nil }
+            let frozen = planter.processes(that: .frozen)
+            let claims = planter.claims.filter { !frozen.contains($0.process) }
+            guard let claim = planter.pick(claims), let lease = planter.made(claim) else { return nil }
             var late = lease
             (late.change, late.number, late.at) = (.extended, lease.number + 1, lease.until + 1_000_000)
             late.until += 60_000_000
@@ -295,6 +297,12 @@ extension HistoryPlanter {
                 if case .lease(let event) = event, event.change == change { event } else { nil }
             }
         )
+    }
+
+    func made(_ claim: Claim) -> HistoryEvent.LeaseChange? {
+        for case .lease(let event) in history.events
+        where event.token == claim.began.event.token && event.change == .made { return event }
+        return nil
     }
 
     mutating func changeLease(_ token: Int64, _ body: (inout HistoryEvent.LeaseChange) -> Void) {

@@ -28,6 +28,37 @@ extension HistoryFault {
             planter.remove(second.bodies)
             return .job(first.job)
         },
+        HistoryFault(3, "a frozen worker's late throw ended another's claim") { planter in
+            let claims = planter.claims
+            let lost = claims.filter { claim in
+                let end = planter.place(of: .end, in: claim).flatMap { planter.body($0) }
+                return claim.isCrash && end?.at ?? 0 > claim.ended?.event.at ?? .max
+            }
+            guard let first = planter.pick(lost),
+                let end = planter.place(of: .end, in: first).flatMap({ planter.body($0) }),
+                let second = claims.first(where: {
+                    $0.job == first.job && $0.began.event.at < end.at && ($0.ended?.event.at ?? .max) > end.at
+                        && $0.ended?.event.to == .succeeded
+                }), let ended = second.ended
+            else { return nil }
+            planter.remove(second.bodies)
+            guard
+                let place = planter.steps(of: first.job).first(where: { $0.event.number == ended.event.number })?.place
+            else { return nil }
+            planter.change(place) { $0.to = .failed }
+            planter.changeFinal(first.job) { $0.state = .failed }
+            return .job(first.job)
+        },
+        HistoryFault(3, "a job was settled before its body began") { planter in
+            let done = planter.claims.filter { $0.ended?.event.to == .succeeded && !$0.bodies.isEmpty }
+            guard let claim = planter.pick(done), let ended = claim.ended?.event else { return nil }
+            for place in claim.bodies {
+                guard var body = planter.body(place) else { continue }
+                body.at = ended.at + 1_000_000
+                planter.history.events[place] = .body(body)
+            }
+            return .job(claim.job)
+        },
         HistoryFault(3, "a job was settled before its body ended") { planter in
             let done = planter.claims.filter { claim in
                 claim.isCharged && !claim.isCrash && planter.place(of: .end, in: claim) != nil
