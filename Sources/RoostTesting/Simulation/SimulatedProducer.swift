@@ -103,8 +103,9 @@ final class SimulatedProducer: Sendable {
     private func behaviour() -> Behaviour {
         var behaviour = Behaviour(before: random.int(in: 0..<50), after: random.int(in: 0..<50))
         let lease = Int(settings.lease.simulatedMicroseconds / 1000)
-        if random.oneIn(10) { behaviour.before = random.int(in: 0..<lease) }
-        if random.oneIn(30) { behaviour.after = random.int(in: 0..<lease * 2) }
+        // Long ones, so that a worker that lost its lease settles while another runs the job.
+        if random.oneIn(8) { behaviour.before = random.int(in: 0..<lease) }
+        if random.oneIn(15) { behaviour.after = random.int(in: 0..<lease * 2) }
         switch random.int(in: 0..<12) {
         case 0: behaviour.ending = .throwsError
         case 1, 2: behaviour.ending = .throwsAtFirst

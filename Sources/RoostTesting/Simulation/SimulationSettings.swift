@@ -24,7 +24,7 @@ struct SimulationSettings: Sendable {
         pollInterval = .milliseconds(random.pick([200, 500, 1000]))
         housekeepingInterval = .milliseconds(random.pick([500, 1000, 2000]))
         grace = .milliseconds(random.pick([0, 100, 1000, 3000]))
-        blows = random.pick([0, 1, 2, 4])
+        blows = random.pick([0, 2, 4, 6])
     }
 
     /// The options of one worker.
