@@ -36,8 +36,10 @@ final class SimulatedProducer: Sendable {
                 left -= try await enqueue(upTo: left)
             } catch {
                 left -= 1
-                // A client that knows what it sent may send it again when the reply was lost.
-                if let error = error as? StoreError, error.isTransient, random.oneIn(2) { await layer.enqueueAgain() }
+                // A client that knows what it sent may send it again when the reply was lost; not where an operator may
+                // delete the job meanwhile: then it would come again.
+                guard let error = error as? StoreError, error.isTransient, settings.operators == 0 else { continue }
+                if random.oneIn(2) { await layer.enqueueAgain() }
             }
         }
     }
