@@ -67,7 +67,8 @@ public final class JobQueue: Sendable {
     ///
     /// - Returns: a handle of the job, or, where its unique key is held, of the job that holds it.
     /// - Throws: `InvalidJobOption`, `JobEncodingError` or `PayloadTooLarge`, if the job cannot be stored; `StoreError`, if
-    ///   the store did not take it. In each case nothing was enqueued.
+    ///   the store did not take it. Then nothing was enqueued, unless the error is one that may pass
+    ///   (`StoreError.isTransient`): the store may have taken the job, and its answer was lost.
     @discardableResult
     public func enqueue<Request: Enqueueable>(
         _ request: Request
