@@ -74,6 +74,13 @@ struct RunOptions: Sendable, Equatable, Codable {
         self.openings = openings
     }
 
+    /// - Parameter bytes: as ``stored(default:)`` made them, or as whoever may write the database did.
+    /// - Throws: `DecodingError`, or `InvalidJobOption` for numbers that arithmetic on times would trap over.
+    init(stored bytes: Data) throws {
+        self = try PayloadCodec.decode(RunOptions.self, from: bytes)
+        try JobOptions(timeout: timeout, retries: retries, backoff: backoff).validate()
+    }
+
     /// The bytes to store with a job; nil where it follows its type's options: those need not be decoded for each job,
     /// and jobs that wait follow a change of the type.
     func stored(default typeOptions: RunOptions) throws -> Data? {
