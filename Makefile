@@ -16,6 +16,17 @@ test: ## Run all tests, also those of a client package and of crashes
 	@scripts/setup
 	@scripts/test
 
+.PHONY: fuzz
+fuzz: ## Feed random bytes to all that reads bytes, for SECONDS=60 each
+	@scripts/setup
+	@scripts/fuzz $(or $(SECONDS),60)
+
+.PHONY: sanitize
+sanitize: ## Run the tests under ThreadSanitizer, then under AddressSanitizer
+	@scripts/setup
+	@scripts/sanitize thread
+	@scripts/sanitize address
+
 .PHONY: format
 format: ## Format the sources in place
 	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples

@@ -137,6 +137,26 @@ let package = Package(
             path: "Tests/Apps/WorkerApp",
             swiftSettings: settings
         ),
+        .target(
+            name: "FuzzProperties",
+            dependencies: [
+                "RoostCommands", "RoostCore", "RoostTesting", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Support/FuzzProperties",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["FuzzProperties"],
+            path: "Tests/Apps/Fuzz",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["FuzzProperties"],
+            resources: [.copy("Corpus")],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RoostCommandsTests",
             dependencies: [
