@@ -1,0 +1,206 @@
+import Foundation
+import RoostCore
+import RoostTesting
+
+/// Runs one scenario on a store of its own: starts and harms its processes, and in the end has all of it judged.
+@MainActor final class Driver {
+    let name: String
+    let seed: UInt64
+    let isShort: Bool
+    let folder: String
+    let store: any CrashStore
+    let place: String
+    var random: SeededRandom
+    private(set) var children: [ChildProcess] = []
+    private var witness: HistoryWriter
+    private var started = 0
+    private let lifeline: (read: Int32, write: Int32)
+    private var auditor: ChildProcess?
+    /// What is put aside for the report.
+    private(set) var notes: [String] = []
+
+    init(name: String, seed: UInt64, isShort: Bool, folder: String, databaseFolder: String? = nil) throws {
+        self.name = name
+        self.seed = seed
+        self.isShort = isShort
+        self.folder = folder
+        self.random = SeededRandom(seed: seed)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        self.place = "\(databaseFolder ?? folder)/crash.db"
+        self.store = SQLiteCrashStore(path: place)
+        self.witness = try HistoryWriter(path: "\(folder)/driver.jsonl")
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw Failure("no pipe") }
+        // The end to write must be nobody else's: it closes when this process ends, and so end the children.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        self.lifeline = (ends[0], ends[1])
+    }
+
+    deinit {
+        close(lifeline.read)
+        close(lifeline.write)
+    }
+
+    func note(_ text: String) {
+        notes.append(text)
+    }
+
+    // MARK: Processes
+
+    @discardableResult
+    func start(_ command: String, _ options: String...) throws -> ChildProcess {
+        started += 1
+        let name = "\(command)-\(started)"
+        let child = try ChildProcess(
+            name: name,
+            arguments: [command, "--folder", folder, "--store", place] + options,
+            input: lifeline.read,
+            logPath: "\(folder)/\(name).log"
+        )
+        children.append(child)
+        try tell(child, .started)
+        return child
+    }
+
+    @discardableResult
+    func startProducer(_ options: String...) throws -> ChildProcess {
+        let seed = String(random.next() >> 1)
+        started += 1
+        let child = try ChildProcess(
+            name: "producer-\(started)",
+            arguments: ["producer", "--folder", folder, "--store", place, "--seed", seed] + options,
+            input: lifeline.read,
+            logPath: "\(folder)/producer-\(started).log"
+        )
+        children.append(child)
+        try tell(child, .started)
+        return child
+    }
+
+    func startAuditor() throws {
+        auditor = try start("audit")
+    }
+
+    func kill(_ child: ChildProcess) {
+        child.send(SIGKILL)
+    }
+
+    func ask(_ child: ChildProcess) throws {
+        try tell(child, .asked)
+        child.send(SIGTERM)
+    }
+
+    func wake(_ child: ChildProcess) throws {
+        child.send(SIGCONT)
+        try tell(child, .woken)
+    }
+
+    /// Notes what became of the children since the last look.
+    func look() throws {
+        for child in children where child.look() {
+            switch child.status {
+            case .running: break
+            case .frozen: try tell(child, .frozen)
+            case .exited(0): try tell(child, .stopped)
+            case .exited(3):
+                throw Failure("\(child.name) met an error that it must not: see \(child.logPath)")
+            case .exited(let code) where code != 0:
+                try tell(child, .died)
+                throw Failure("\(child.name) ended with status \(code): see \(child.logPath)")
+            case .exited, .killed: try tell(child, .died)
+            }
+        }
+    }
+
+    func tell(_ event: HistoryEvent) throws {
+        try witness.append(event)
+    }
+
+    private func tell(_ child: ChildProcess, _ change: HistoryEvent.ProcessEvent.Change) throws {
+        try witness.append(.process(.init(at: System.uptime, process: child.process, change: change)))
+    }
+
+    // MARK: Waiting
+
+    /// Looks after the children until `condition` holds.
+    ///
+    /// - Throws: ``Failure``, which names `what`, once it has taken longer than `limit`.
+    func wait(for what: String, limit: Duration = .seconds(60), until condition: () throws -> Bool) async throws {
+        let start = ContinuousClock.now
+        while true {
+            try look()
+            if try condition() { return }
+            guard ContinuousClock.now - start < limit else { throw Failure("after \(limit) there was not: \(what)") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    func pause(_ duration: Duration) async throws {
+        let end = ContinuousClock.now + duration
+        while ContinuousClock.now < end {
+            try look()
+            try await Task.sleep(for: min(.milliseconds(20), max(.milliseconds(1), end - ContinuousClock.now)))
+        }
+    }
+
+    func ended(_ child: ChildProcess, limit: Duration = .seconds(30)) async throws {
+        try await wait(for: "the end of \(child.name)", limit: limit) { child.isOver }
+    }
+
+    /// Whether a child has said a line that begins with `mark`; what follows it.
+    func said(_ mark: String, by child: ChildProcess) -> [String] {
+        guard let text = try? String(contentsOfFile: child.logPath, encoding: .utf8) else { return [] }
+        return text.split(separator: "\n").filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+    }
+
+    // MARK: The end
+
+    /// Waits until every job has ended, while `workers` keep their number: who dies is started again.
+    func finish(limit: Duration = .seconds(90), restart: () throws -> Void = {}) async throws {
+        var left: [String] = []
+        do {
+            try await wait(for: "an end of all jobs", limit: limit) {
+                try restart()
+                left = try store.leftovers()
+                return left.isEmpty
+            }
+        } catch let failure as Failure {
+            throw Failure("\(failure.description); left: \(left.joined(separator: ", "))")
+        }
+    }
+
+    /// Asks all children to stop, and waits until they have.
+    func stopAll() async throws {
+        for child in children where !child.isOver && child !== auditor { try ask(child) }
+        try await wait(for: "the end of all processes", limit: .seconds(30)) {
+            children.allSatisfy { $0.isOver || $0 === auditor }
+        }
+        let workers = try store.knownWorkers()
+        if workers > 0 { throw Failure("\(workers) workers are known after all have stopped") }
+    }
+
+    /// Ends what still runs, whatever comes of it.
+    func killAll() {
+        for child in children where !child.isOver {
+            child.send(SIGKILL)
+            while !child.isOver { if !child.look() { usleep(1000) } }
+        }
+    }
+
+    /// Gathers what all witnesses tell.
+    func history() throws -> History {
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+            .filter { $0.hasSuffix(".jsonl") && $0 != Self.wholeHistory }.sorted()
+        var history = try History(files: files.map { "\(folder)/\($0)" })
+        history.merge(History(events: try store.journal(), final: try store.finalJobs()))
+        return history
+    }
+
+    static let wholeHistory = "history.jsonl"
+
+    /// How often the auditor looked.
+    var looks: Int {
+        guard let auditor, let line = said("LOOKS ", by: auditor).last else { return 0 }
+        return line.split(separator: " ").first.flatMap { Int($0) } ?? 0
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import RoostCore
+import RoostTesting
+
+/// Runs scenarios one after the other, and says of each what came of it.
+@MainActor enum ScenarioRunner {
+    /// - Returns: whether all is well.
+    static func run(_ arguments: Arguments) async throws -> Bool {
+        try arguments.checkKeys(["short", "only", "seed", "keep", "folder"])
+        let seed = try arguments.seed() ?? UInt64.random(in: 0..<1_000_000_000)
+        let only = arguments.text("only").map { $0.split(separator: ",").map(String.init) }
+        let chosen = Scenario.all.filter { only?.contains($0.name) ?? true }
+        if let unknown = only?.first(where: { name in !Scenario.all.contains { $0.name == name } }) {
+            throw UsageError("there is no scenario '\(unknown)'")
+        }
+        let root = arguments.text("folder") ?? "\(NSTemporaryDirectory())roost-crash-\(System.process)"
+        System.say("seed \(seed)")
+        var failed: [String] = []
+        for scenario in chosen {
+            let isGood = await run(
+                scenario,
+                seed: seed,
+                isShort: arguments.has("short"),
+                keeps: arguments.has("keep"),
+                folder: "\(root)/\(scenario.name)"
+            )
+            if !isGood { failed.append(scenario.name) }
+        }
+        if failed.isEmpty {
+            if !arguments.has("keep") { try? FileManager.default.removeItem(atPath: root) }
+            System.say("all \(chosen.count) scenarios hold")
+        } else {
+            let short = arguments.has("short") ? " --short" : ""
+            System.say("FAILED: \(failed.joined(separator: ", ")); what is known of it is kept in \(root)")
+            System.say("again: scripts/crash-test\(short) --only \(failed.joined(separator: ",")) --seed \(seed)")
+        }
+        return failed.isEmpty
+    }
+
+    private static func run(
+        _ scenario: Scenario,
+        seed: UInt64,
+        isShort: Bool,
+        keeps: Bool,
+        folder: String
+    ) async -> Bool {
+        let start = ContinuousClock.now
+        var problems: [String] = []
+        var notes: [String] = []
+        do {
+            try? FileManager.default.removeItem(atPath: folder)
+            let driver = try Driver(name: scenario.name, seed: seed, isShort: isShort, folder: folder)
+            do {
+                try await scenario.run(driver)
+            } catch {
+                problems.append("\(error)")
+            }
+            driver.killAll()
+            problems += try Judge.judge(driver)
+            notes = driver.notes
+        } catch {
+            problems.append("\(error)")
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let verdict = problems.isEmpty ? "ok" : "FAILED"
+        System.say("\(verdict) \(scenario.name) (\(Int(seconds)) s): \(notes.joined(separator: ", "))")
+        for problem in problems.prefix(20) { System.say("  \(problem)") }
+        if problems.count > 20 { System.say("  and \(problems.count - 20) more") }
+        if problems.isEmpty, !keeps { try? FileManager.default.removeItem(atPath: folder) }
+        return problems.isEmpty
+    }
+}

@@ -1,0 +1,36 @@
+import RoostCore
+import RoostTesting
+
+/// What the crash tests need of a kind of store beyond the contract: where it is, a journal that the store itself keeps of
+/// every transition, questions that have no answer, and what harms it.
+protocol CrashStore: Sendable {
+    /// Opens the store as an application does.
+    ///
+    /// - Parameter patience: how long a call waits for others before it is `busy`.
+    func open(patience: Duration) async throws -> any JobStore
+
+    /// Makes the store, and has it keep a journal from now on; with `crashPoints` it also passes the named places of
+    /// ``CrashPoint`` within its transactions, where it runs in the process of its client.
+    func prepare(journal: Bool, crashPoints: Bool) async throws
+
+    /// All that the journal says.
+    func journal() throws -> [HistoryEvent]
+
+    /// Every job row.
+    func finalJobs() throws -> [History.FinalJob]
+
+    /// What is not over yet, in words; empty once every job has ended and nobody holds anything.
+    func leftovers() throws -> [String]
+
+    /// The workers that are known.
+    func knownWorkers() throws -> Int
+
+    /// Looks, in one snapshot, for what must not be: each question's name with the rows that answer it.
+    func audit() throws -> [(query: String, row: String)]
+
+    /// Keeps every writer out for so long, as another program would.
+    func block(for duration: Duration) async throws
+
+    /// The bytes of what the store keeps, by name.
+    func sizes() -> [(name: String, bytes: Int)]
+}
