@@ -186,6 +186,28 @@ let package = Package(
             path: "Tests/Apps/SQLiteTestProcess",
             swiftSettings: settings
         ),
+        // Run by scripts/crash-test, and by scripts/simulate.
+        .executableTarget(
+            name: "CrashTest",
+            dependencies: [
+                "RoostCore",
+                "RoostSQLite",
+                "RoostTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Apps/CrashTest",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "Simulate",
+            dependencies: ["RoostCore", "RoostTesting"],
+            path: "Tests/Apps/Simulate",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RoostSQLiteTests",
             dependencies: [
