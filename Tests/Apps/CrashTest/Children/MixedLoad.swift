@@ -4,13 +4,15 @@ import RoostCore
 /// One call after the other, of every sort that a user or an operator makes.
 struct MixedLoad: Sendable {
     let queue: JobQueue
+    /// The only sort of call to make, if there is one.
+    var only: Step?
 
-    private enum Step: CaseIterable {
+    enum Step: String, CaseIterable {
         case single, batch, flaky, broken, delayed, unique, chain, chord, uncertainChord, handler, parent, expired
-        case undecodable, cancelled, cancelledWhileItRuns, cancelledGraph, retry, delete
+        case undecodable, cancelled, cancelledWhileItRuns, cancelledGraph, retry, delete, slow
 
         /// How often it comes, against the others.
-        var weight: Int {
+        fileprivate var weight: Int {
             switch self {
             case .single: 20
             case .batch: 8
@@ -18,6 +20,7 @@ struct MixedLoad: Sendable {
             case .chord, .uncertainChord, .handler, .parent, .broken, .cancelled, .expired: 4
             case .cancelledWhileItRuns, .cancelledGraph, .retry, .delete: 3
             case .undecodable: 2
+            case .slow: 0
             }
         }
     }
@@ -29,7 +32,7 @@ struct MixedLoad: Sendable {
     /// - Returns: jobs that may be waited for.
     func step(_ random: inout SeededRandom) async throws -> [JobID] {
         let number = Int.random(in: 0..<1000, using: &random)
-        let step = Self.deck[Int.random(in: 0..<Self.deck.count, using: &random)]
+        let step = only ?? Self.deck[Int.random(in: 0..<Self.deck.count, using: &random)]
         switch step {
         case .single:
             return [try await queue.enqueue(Plain(number: number, microseconds: number * 100)).id]
@@ -55,6 +58,8 @@ struct MixedLoad: Sendable {
             let payload = Data(#"{"number":"not a number"}"#.utf8)
             let job = try await queue.submit(kind: Plain.kind, arguments: payload, options: Plain.options)
             return [job.id]
+        case .slow:
+            return try await queue.enqueue((0..<12).map { _ in Slow(milliseconds: 2000) }).map(\.id)
         case .cancelled, .cancelledWhileItRuns, .cancelledGraph, .retry, .delete:
             return try await act(step, number, &random)
         }

@@ -49,7 +49,14 @@ import RoostTesting
         var notes: [String] = []
         do {
             try? FileManager.default.removeItem(atPath: folder)
-            let driver = try Driver(name: scenario.name, seed: seed, isShort: isShort, folder: folder)
+            let driver = try Driver(
+                name: scenario.name,
+                seed: seed,
+                isShort: isShort,
+                folder: folder,
+                needsDisk: scenario.needsDisk
+            )
+            defer { driver.disk?.remove() }
             do {
                 try await scenario.run(driver)
             } catch {

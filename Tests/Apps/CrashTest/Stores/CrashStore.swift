@@ -25,11 +25,21 @@ protocol CrashStore: Sendable {
     /// The workers that are known.
     func knownWorkers() throws -> Int
 
+    /// How many leases the workers of a process hold.
+    func leases(ofProcess process: Int32) throws -> Int
+
+    /// Why the jobs that did not succeed ended, each with its kind.
+    func reasons() throws -> [(kind: String, reason: String)]
+
     /// Looks, in one snapshot, for what must not be: each question's name with the rows that answer it.
     func audit() throws -> [(query: String, row: String)]
 
     /// Keeps every writer out for so long, as another program would.
     func block(for duration: Duration) async throws
+
+    /// Has every connection refuse to grow while a file ``SmallDisk/ballastName`` lies beside the store: what stands for
+    /// a full disk where there is none that can be filled.
+    func obeyRoomLimit() async throws
 
     /// The bytes of what the store keeps, by name.
     func sizes() -> [(name: String, bytes: Int)]
