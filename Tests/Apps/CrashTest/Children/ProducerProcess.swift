@@ -28,7 +28,11 @@ enum ProducerProcess {
             guard let step = MixedLoad.Step(rawValue: name) else { throw UsageError("there is no step '\(name)'") }
             return step
         }
-        let load = MixedLoad(queue: JobQueue(store: opened, logger: logger), only: only)
+        let load = MixedLoad(
+            queue: JobQueue(store: opened, logger: logger),
+            only: only,
+            isPassing: arguments.has("soak")
+        )
         if let poison = arguments.text("poison") {
             return try await load.enqueue(
                 poison: poison,

@@ -217,6 +217,16 @@ import RoostTesting
         return history
     }
 
+    /// What the auditor found, in words.
+    func findings() throws -> [String] {
+        guard let auditor else { return [] }
+        let history = try History(files: ["\(folder)/audit-\(auditor.process).jsonl"])
+        return history.events.compactMap { event in
+            guard case .finding(let finding) = event else { return nil }
+            return "\(finding.query): \(finding.row)"
+        }
+    }
+
     static let wholeHistory = "history.jsonl"
 
     /// How often the auditor looked.

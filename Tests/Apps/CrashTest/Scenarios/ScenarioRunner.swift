@@ -2,11 +2,11 @@ import Foundation
 import RoostCore
 import RoostTesting
 
-/// Runs scenarios one after the other, and says of each what came of it.
+/// Runs scenarios, and says of each what came of it.
 @MainActor enum ScenarioRunner {
     /// - Returns: whether all is well.
     static func run(_ arguments: Arguments) async throws -> Bool {
-        try arguments.checkKeys(["short", "only", "seed", "keep", "folder"])
+        try arguments.checkKeys(["short", "only", "seed", "keep", "folder", "parallel"])
         let seed = try arguments.seed() ?? UInt64.random(in: 0..<1_000_000_000)
         let only = arguments.text("only").map { $0.split(separator: ",").map(String.init) }
         let chosen = Scenario.all.filter { only?.contains($0.name) ?? true }
@@ -15,16 +15,24 @@ import RoostTesting
         }
         let root = arguments.text("folder") ?? "\(NSTemporaryDirectory())roost-crash-\(System.process)"
         System.say("seed \(seed)")
+        // Most of a scenario is waiting.
+        let atOnce = max(1, try arguments.number("parallel", default: arguments.has("short") ? 2 : 1))
         var failed: [String] = []
-        for scenario in chosen {
-            let isGood = await run(
-                scenario,
-                seed: seed,
-                isShort: arguments.has("short"),
-                keeps: arguments.has("keep"),
-                folder: "\(root)/\(scenario.name)"
-            )
-            if !isGood { failed.append(scenario.name) }
+        await withTaskGroup(of: String?.self) { group in
+            for (index, scenario) in chosen.enumerated() {
+                if index >= atOnce, let name = await group.next() ?? nil { failed.append(name) }
+                group.addTask {
+                    let isGood = await run(
+                        scenario,
+                        seed: seed,
+                        isShort: arguments.has("short"),
+                        keeps: arguments.has("keep"),
+                        folder: "\(root)/\(scenario.name)"
+                    )
+                    return isGood ? nil : scenario.name
+                }
+            }
+            for await case let name? in group { failed.append(name) }
         }
         if failed.isEmpty {
             if !arguments.has("keep") { try? FileManager.default.removeItem(atPath: root) }

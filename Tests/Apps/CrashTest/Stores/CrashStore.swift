@@ -28,6 +28,9 @@ protocol CrashStore: Sendable {
     /// How many leases the workers of a process hold.
     func leases(ofProcess process: Int32) throws -> Int
 
+    /// How many jobs have succeeded, also those that are pruned.
+    func succeededSoFar() throws -> Int
+
     /// Why the jobs that did not succeed ended, each with its kind.
     func reasons() throws -> [(kind: String, reason: String)]
 

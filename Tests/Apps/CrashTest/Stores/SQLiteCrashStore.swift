@@ -100,6 +100,10 @@ final class SQLiteCrashStore: CrashStore {
         }
     }
 
+    func succeededSoFar() throws -> Int {
+        try read { try Int.fetchOne($0, sql: "SELECT ifnull(sum(succeeded), 0) FROM roost_minute") ?? 0 }
+    }
+
     func reasons() throws -> [(kind: String, reason: String)] {
         try read { db in
             try Row.fetchAll(
