@@ -6,6 +6,8 @@ import UnixSignals
 
 /// A worker, as an application runs it, in a process that may be killed at any moment.
 enum WorkerProcess {
+    static let defaultSlots = 8
+
     static func run(_ arguments: Arguments, store: any CrashStore) async throws {
         if let megabytes = arguments.text("memory").flatMap(Int.init) { System.limitMemory(megabytes: megabytes) }
         let opened = WitnessStore(
@@ -18,7 +20,7 @@ enum WorkerProcess {
         let worker = Worker(
             queue,
             options: WorkerOptions(
-                concurrency: try arguments.number("slots", default: 8),
+                concurrency: try arguments.number("slots", default: defaultSlots),
                 grace: try arguments.milliseconds("grace", default: .seconds(2)),
                 lease: lease,
                 heartbeat: lease / 6,

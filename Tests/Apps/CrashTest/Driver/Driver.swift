@@ -18,6 +18,12 @@ import RoostTesting
     private var started = 0
     private let lifeline: (read: Int32, write: Int32)
     private var auditor: ChildProcess?
+    /// What the checker is to hold the history to.
+    var checks = HistoryChecker.Options(
+        claimBound: .seconds(30),
+        mayPrune: false,
+        mostUnsettled: WorkerProcess.defaultSlots + 1000
+    )
     /// What is put aside for the report.
     private(set) var notes: [String] = []
 

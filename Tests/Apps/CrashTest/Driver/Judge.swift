@@ -7,8 +7,10 @@ import RoostTesting
     static func judge(_ driver: Driver) throws -> [String] {
         var problems = try driver.store.audit().map { "at the end: \($0.query): \($0.row)" }
         problems += try driver.store.leftovers().map { "at the end: \($0)" }
-        problems += try driver.findings().map { "the auditor found: \($0)" }
         let history = try driver.history()
+        var checks = driver.checks
+        checks.noticesDeath = driver.store.noticesDeath
+        problems += HistoryChecker(checks).violations(in: history).map(\.description)
         if driver.looks == 0 { problems.append("the auditor never saw the store") }
         let counts = Counts(history)
         driver.note(counts.description)

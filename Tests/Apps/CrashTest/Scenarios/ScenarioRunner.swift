@@ -79,8 +79,12 @@ import RoostTesting
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let verdict = problems.isEmpty ? "ok" : "FAILED"
         System.say("\(verdict) \(scenario.name) (\(Int(seconds)) s): \(notes.joined(separator: ", "))")
-        for problem in problems.prefix(20) { System.say("  \(problem)") }
-        if problems.count > 20 { System.say("  and \(problems.count - 20) more") }
+        // The first few whole, with their events; of the rest what they say.
+        for problem in problems.prefix(3) { System.say("  \(problem)") }
+        for problem in problems.dropFirst(3).prefix(20) {
+            System.say("  \(problem.split(separator: "\n").first ?? "")")
+        }
+        if problems.count > 23 { System.say("  and \(problems.count - 23) more") }
         if problems.isEmpty, !keeps { try? FileManager.default.removeItem(atPath: folder) }
         return problems.isEmpty
     }

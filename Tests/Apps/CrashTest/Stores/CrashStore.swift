@@ -4,6 +4,9 @@ import RoostTesting
 /// What the crash tests need of a kind of store beyond the contract: where it is, a journal that the store itself keeps of
 /// every transition, questions that have no answer, and what harms it.
 protocol CrashStore: Sendable {
+    /// Whether it sees at once that a worker's process died.
+    var noticesDeath: Bool { get }
+
     /// Opens the store as an application does.
     ///
     /// - Parameter patience: how long a call waits for others before it is `busy`.

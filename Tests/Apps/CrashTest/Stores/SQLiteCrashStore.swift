@@ -7,6 +7,7 @@ import RoostTesting
 /// A SQLite file, seen from beside Roost: this side opens it by GRDB alone.
 final class SQLiteCrashStore: CrashStore {
     let path: String
+    var noticesDeath: Bool { true }
 
     init(path: String) {
         self.path = path
