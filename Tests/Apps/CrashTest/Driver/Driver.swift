@@ -24,6 +24,8 @@ import RoostTesting
         mayPrune: false,
         mostUnsettled: WorkerProcess.defaultSlots + 1000
     )
+    /// Faults that were put in, and the words by which each is known.
+    var mustBeFound: [(fault: PlantedFault, words: [String])] = []
     /// What is put aside for the report.
     private(set) var notes: [String] = []
 

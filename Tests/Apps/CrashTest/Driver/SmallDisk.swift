@@ -52,6 +52,14 @@ final class SmallDisk {
         try FileManager.default.removeItem(atPath: ballast)
     }
 
+    /// Copies what lies on it to where it outlives the mount.
+    func save(to folder: String) {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return }
+        for name in names where name != Self.ballastName {
+            try? FileManager.default.copyItem(atPath: "\(path)/\(name)", toPath: "\(folder)/\(name)")
+        }
+    }
+
     func remove() {
         if isMounted { _ = Self.run("umount", path) }
         isMounted = false

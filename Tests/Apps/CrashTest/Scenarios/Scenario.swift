@@ -6,5 +6,5 @@ struct Scenario: Sendable {
     var needsDisk = false
     let run: @MainActor @Sendable (Driver) async throws -> Void
 
-    static let all: [Scenario] = [kills, points, frozen, full, locked, trap, memory, endless]
+    static let all: [Scenario] = [kills, points, frozen, full, locked, trap, memory, endless, planted]
 }

@@ -73,6 +73,7 @@ import RoostTesting
             driver.killAll()
             problems += try Judge.judge(driver)
             notes = driver.notes
+            if !problems.isEmpty { driver.disk?.save(to: folder) }
         } catch {
             problems.append("\(error)")
         }

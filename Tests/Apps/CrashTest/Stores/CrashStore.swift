@@ -47,6 +47,14 @@ protocol CrashStore: Sendable {
     /// a full disk where there is none that can be filled.
     func obeyRoomLimit() async throws
 
+    /// Does to the store what a broken one would do to itself.
+    ///
+    /// - Returns: what a problem must name that tells of it, each in one word: a job, a token.
+    func plant(_ fault: PlantedFault) async throws -> [String]
+
+    /// Takes a fault back that would keep the others from being seen.
+    func mend(_ fault: PlantedFault) async throws
+
     /// The bytes of what the store keeps, by name.
     func sizes() -> [(name: String, bytes: Int)]
 }

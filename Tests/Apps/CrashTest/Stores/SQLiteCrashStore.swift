@@ -34,9 +34,13 @@ final class SQLiteCrashStore: CrashStore {
     }
 
     private func execute(_ sql: String) async throws {
+        try await write { try $0.execute(sql: sql) }
+    }
+
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         let database = try DatabaseQueue(path: path, configuration: Self.configuration())
-        try await database.write { try $0.execute(sql: sql) }
-        try database.close()
+        defer { try? database.close() }
+        return try await database.write(body)
     }
 
     // MARK: Looking
