@@ -18,7 +18,7 @@ enum AuditProcess {
                 // The file may be locked, or its disk full. That it looked at all is checked by the number.
                 failures += 1
             }
-            if (looks + failures).isMultiple(of: 10) { System.say("LOOKS \(looks) \(failures)") }
+            if looks == 1 || (looks + failures).isMultiple(of: 10) { System.say("\(Marks.looks)\(looks) \(failures)") }
             try await Task.sleep(for: .milliseconds(100))
         }
     }

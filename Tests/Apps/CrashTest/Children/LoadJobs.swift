@@ -1,5 +1,6 @@
 import RoostCore
 import RoostTesting
+import Synchronization
 
 /// The jobs of the load. Each tells the witness when its body begins, when what it is for is done, and when it ends.
 enum LoadJobs {
@@ -155,6 +156,11 @@ struct Parent: Job {
 
 /// What holds for all jobs of the load.
 enum Load {
-    /// Longer than a run, so that every end is there to be judged. The soak has its jobs kept for a shorter time.
-    static let retention: Duration = .hours(1)
+    private static let milliseconds = Atomic<Int>(3_600_000)
+
+    /// Longer than a run, so that every end is there to be judged; the soak has its jobs kept for a shorter time.
+    static var retention: Duration {
+        get { .milliseconds(milliseconds.load(ordering: .relaxed)) }
+        set { milliseconds.store(Int(newValue / .milliseconds(1)), ordering: .relaxed) }
+    }
 }

@@ -4,13 +4,17 @@ import RoostCore
 /// One call after the other, of every sort that a user or an operator makes.
 struct MixedLoad: Sendable {
     let queue: JobQueue
+    /// The only sort of call to make, if there is one.
+    var only: Step?
+    /// Whether to leave out what a store keeps for long.
+    var isPassing = false
 
-    private enum Step: CaseIterable {
+    enum Step: String, CaseIterable {
         case single, batch, flaky, broken, delayed, unique, chain, chord, uncertainChord, handler, parent, expired
-        case undecodable, cancelled, cancelledWhileItRuns, cancelledGraph, retry, delete
+        case undecodable, cancelled, cancelledWhileItRuns, cancelledGraph, retry, delete, slow
 
         /// How often it comes, against the others.
-        var weight: Int {
+        fileprivate var weight: Int {
             switch self {
             case .single: 20
             case .batch: 8
@@ -18,18 +22,25 @@ struct MixedLoad: Sendable {
             case .chord, .uncertainChord, .handler, .parent, .broken, .cancelled, .expired: 4
             case .cancelledWhileItRuns, .cancelledGraph, .retry, .delete: 3
             case .undecodable: 2
+            case .slow: 0
             }
         }
     }
 
     private static let deck: [Step] = Step.allCases.flatMap { Array(repeating: $0, count: $0.weight) }
 
+    /// Nothing that is kept for long by design: a failed job stays for 30 days, the audit of an action for a year.
+    private static let passingDeck: [Step] = deck.filter {
+        [.single, .batch, .flaky, .delayed, .unique, .chain, .chord, .parent, .expired].contains($0)
+    }
+
     /// Makes one call, or one with what belongs to it.
     ///
     /// - Returns: jobs that may be waited for.
     func step(_ random: inout SeededRandom) async throws -> [JobID] {
         let number = Int.random(in: 0..<1000, using: &random)
-        let step = Self.deck[Int.random(in: 0..<Self.deck.count, using: &random)]
+        let deck = isPassing ? Self.passingDeck : Self.deck
+        let step = only ?? deck[Int.random(in: 0..<deck.count, using: &random)]
         switch step {
         case .single:
             return [try await queue.enqueue(Plain(number: number, microseconds: number * 100)).id]
@@ -55,6 +66,8 @@ struct MixedLoad: Sendable {
             let payload = Data(#"{"number":"not a number"}"#.utf8)
             let job = try await queue.submit(kind: Plain.kind, arguments: payload, options: Plain.options)
             return [job.id]
+        case .slow:
+            return try await queue.enqueue((0..<12).map { _ in Slow(milliseconds: 2000).priority(10) }).map(\.id)
         case .cancelled, .cancelledWhileItRuns, .cancelledGraph, .retry, .delete:
             return try await act(step, number, &random)
         }

@@ -15,8 +15,8 @@ struct Trap: Job {
     }
 
     private static func trap() async throws {
-        // The innocents beside it have begun by then.
-        try await Task.sleep(for: .milliseconds(20))
+        // The innocents beside it have begun by then, and more of them are in the buffer.
+        try await Task.sleep(for: .milliseconds(400))
         fatalError("a trap, as the test wants it")
     }
 }
@@ -27,7 +27,7 @@ struct Hog: Job {
         try await witnessed {
             var blocks: [[UInt8]] = []
             while true {
-                blocks.append([UInt8](repeating: 1, count: 8 << 20))
+                blocks.append([UInt8](repeating: 1, count: 32 << 20))
                 try await Task.sleep(for: .milliseconds(1))
             }
         }
@@ -43,5 +43,26 @@ struct Endless: Job {
             // A pause, so that it does not take a core from the others: what matters is that it yields to nobody.
             while true { usleep(10_000) }
         }
+    }
+}
+
+extension MixedLoad {
+    /// How many innocent jobs there are beside the poison.
+    static let innocents = 900
+
+    /// Enqueues one poison job in the midst of innocent ones, before which it goes, so that it runs with full slots and a
+    /// full buffer beside it.
+    ///
+    /// - Parameter milliseconds: how long each of the innocents takes.
+    func enqueue(poison name: String, innocents milliseconds: Int) async throws {
+        let innocents = (0..<Self.innocents).map { Plain(number: $0, microseconds: milliseconds * 1000) }
+        try await queue.enqueue(innocents)
+        switch name {
+        case "trap": try await queue.enqueue(Trap().priority(1))
+        case "memory": try await queue.enqueue(Hog().priority(1))
+        case "endless": try await queue.enqueue(Endless().priority(1))
+        default: throw UsageError("there is no poison '\(name)'")
+        }
+        await queue.close()
     }
 }

@@ -24,7 +24,21 @@ enum ProducerProcess {
         let opened = WitnessStore(
             try await store.open(patience: try arguments.milliseconds("patience", default: .seconds(5)))
         )
-        let load = MixedLoad(queue: JobQueue(store: opened, logger: logger))
+        let only = try arguments.text("only").map { name throws(UsageError) in
+            guard let step = MixedLoad.Step(rawValue: name) else { throw UsageError("there is no step '\(name)'") }
+            return step
+        }
+        let load = MixedLoad(
+            queue: JobQueue(store: opened, logger: logger),
+            only: only,
+            isPassing: arguments.has("soak")
+        )
+        if let poison = arguments.text("poison") {
+            return try await load.enqueue(
+                poison: poison,
+                innocents: try arguments.number("innocents", default: 60)
+            )
+        }
         var random = SeededRandom(seed: seed)
         await withDiscardingTaskGroup { waiters in
             var calls = 0

@@ -6,6 +6,8 @@ import UnixSignals
 
 /// A worker, as an application runs it, in a process that may be killed at any moment.
 enum WorkerProcess {
+    static let defaultSlots = 8
+
     static func run(_ arguments: Arguments, store: any CrashStore) async throws {
         if let megabytes = arguments.text("memory").flatMap(Int.init) { System.limitMemory(megabytes: megabytes) }
         let opened = WitnessStore(
@@ -18,7 +20,7 @@ enum WorkerProcess {
         let worker = Worker(
             queue,
             options: WorkerOptions(
-                concurrency: try arguments.number("slots", default: 8),
+                concurrency: try arguments.number("slots", default: defaultSlots),
                 grace: try arguments.milliseconds("grace", default: .seconds(2)),
                 lease: lease,
                 heartbeat: lease / 6,
@@ -37,7 +39,7 @@ enum WorkerProcess {
         )
         try await group.run()
         await queue.close()
-        logger.notice("stale ends", metadata: ["number": "\(opened.stale)"])
+        System.say("\(Marks.stale)\(opened.stale)")
     }
 
     /// What the worker tells its listeners, which must never be earlier than the commit.
@@ -48,16 +50,17 @@ enum WorkerProcess {
         queue.on(JobCancelled.self) { witness.observed($0.job.id, .cancelled) }
         queue.on(JobExpired.self) { witness.observed($0.job.id, .expired) }
         queue.on(JobSkipped.self) { witness.observed($0.job.id, .skipped) }
-        queue.on(JobStuck.self) { Stuck.tell(of: $0.job.id) }
+        queue.on(JobStuck.self) { System.say("\(Marks.stuck)\($0.job.id)") }
     }
 }
 
-/// How a worker's process tells whoever watches over it that a job holds its slot and heeds nothing: the line that an
-/// operator would find in the log, and by which the driver kills the process in the operator's place.
-enum Stuck {
-    static let mark = "STUCK "
-
-    static func tell(of job: JobID) {
-        System.say("\(mark)\(job)")
-    }
+/// Lines that a child says and its driver waits for.
+enum Marks {
+    /// A job holds its slot and heeds nothing: what an operator would find in the log, and upon which the driver kills the
+    /// process in the operator's place.
+    static let stuck = "STUCK "
+    /// How many ends were refused, since the lease was lost.
+    static let stale = "STALE "
+    /// How often the auditor looked.
+    static let looks = "LOOKS "
 }

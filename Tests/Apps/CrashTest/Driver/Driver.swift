@@ -10,25 +10,39 @@ import RoostTesting
     let folder: String
     let store: any CrashStore
     let place: String
+    let disk: SmallDisk?
     var random: SeededRandom
     private(set) var children: [ChildProcess] = []
     private var witness: HistoryWriter
+    private let logFile: FileHandle?
     private var started = 0
     private let lifeline: (read: Int32, write: Int32)
     private var auditor: ChildProcess?
+    /// What the checker is to hold the history to.
+    var checks = HistoryChecker.Options(
+        claimBound: .seconds(30),
+        mayPrune: false,
+        mostUnsettled: WorkerProcess.defaultSlots + 1000
+    )
+    /// Faults that were put in, and the words by which each is known.
+    var mustBeFound: [(fault: PlantedFault, words: [String])] = []
     /// What is put aside for the report.
     private(set) var notes: [String] = []
 
-    init(name: String, seed: UInt64, isShort: Bool, folder: String, databaseFolder: String? = nil) throws {
+    /// - Parameter needsDisk: whether the database lies on a disk of its own.
+    init(name: String, seed: UInt64, isShort: Bool, folder: String, needsDisk: Bool) throws {
         self.name = name
         self.seed = seed
         self.isShort = isShort
         self.folder = folder
         self.random = SeededRandom(seed: seed)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        self.place = "\(databaseFolder ?? folder)/crash.db"
+        self.disk = needsDisk ? try SmallDisk(path: "\(folder)/disk") : nil
+        self.place = "\(disk?.path ?? folder)/crash.db"
         self.store = SQLiteCrashStore(path: place)
         self.witness = try HistoryWriter(path: "\(folder)/driver.jsonl")
+        _ = FileManager.default.createFile(atPath: "\(folder)/driver.log", contents: nil)
+        self.logFile = FileHandle(forWritingAtPath: "\(folder)/driver.log")
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw Failure("no pipe") }
         // The end to write must be nobody else's: it closes when this process ends, and so end the children.
@@ -45,10 +59,20 @@ import RoostTesting
         notes.append(text)
     }
 
+    /// Writes a line for whoever looks at a run that failed.
+    private func log(_ line: String) {
+        logFile?.write(Data("\(System.uptime) \(line)\n".utf8))
+    }
+
     // MARK: Processes
 
     @discardableResult
     func start(_ command: String, _ options: String...) throws -> ChildProcess {
+        try start(command, options)
+    }
+
+    @discardableResult
+    func start(_ command: String, _ options: [String]) throws -> ChildProcess {
         started += 1
         let name = "\(command)-\(started)"
         let child = try ChildProcess(
@@ -64,17 +88,12 @@ import RoostTesting
 
     @discardableResult
     func startProducer(_ options: String...) throws -> ChildProcess {
-        let seed = String(random.next() >> 1)
-        started += 1
-        let child = try ChildProcess(
-            name: "producer-\(started)",
-            arguments: ["producer", "--folder", folder, "--store", place, "--seed", seed] + options,
-            input: lifeline.read,
-            logPath: "\(folder)/producer-\(started).log"
-        )
-        children.append(child)
-        try tell(child, .started)
-        return child
+        try startProducer(options)
+    }
+
+    @discardableResult
+    func startProducer(_ options: [String]) throws -> ChildProcess {
+        try start("producer", ["--seed", String(random.next() >> 1)] + options)
     }
 
     func startAuditor() throws {
@@ -117,6 +136,7 @@ import RoostTesting
     }
 
     private func tell(_ child: ChildProcess, _ change: HistoryEvent.ProcessEvent.Change) throws {
+        log("\(child.name) (\(child.process)): \(change.rawValue), \(child.status)")
         try witness.append(.process(.init(at: System.uptime, process: child.process, change: change)))
     }
 
@@ -147,10 +167,19 @@ import RoostTesting
         try await wait(for: "the end of \(child.name)", limit: limit) { child.isOver }
     }
 
-    /// Whether a child has said a line that begins with `mark`; what follows it.
+    /// What follows `mark` in the lines of a child that begin with it.
     func said(_ mark: String, by child: ChildProcess) -> [String] {
         guard let text = try? String(contentsOfFile: child.logPath, encoding: .utf8) else { return [] }
         return text.split(separator: "\n").filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+    }
+
+    /// Waits until a body of a job has begun in the child.
+    func works(_ child: ChildProcess) async throws {
+        let path = "\(folder)/worker-\(child.process).jsonl"
+        try await wait(for: "work in \(child.name)", limit: .seconds(30)) {
+            if child.isOver { return true }
+            return (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int).map { $0 > 0 } ?? false
+        }
     }
 
     // MARK: The end
@@ -196,11 +225,21 @@ import RoostTesting
         return history
     }
 
+    /// What the auditor found, in words.
+    func findings() throws -> [String] {
+        guard let auditor else { return [] }
+        let history = try History(files: ["\(folder)/audit-\(auditor.process).jsonl"])
+        return history.events.compactMap { event in
+            guard case .finding(let finding) = event else { return nil }
+            return "\(finding.query): \(finding.row)"
+        }
+    }
+
     static let wholeHistory = "history.jsonl"
 
     /// How often the auditor looked.
     var looks: Int {
-        guard let auditor, let line = said("LOOKS ", by: auditor).last else { return 0 }
+        guard let auditor, let line = said(Marks.looks, by: auditor).last else { return 0 }
         return line.split(separator: " ").first.flatMap { Int($0) } ?? 0
     }
 }

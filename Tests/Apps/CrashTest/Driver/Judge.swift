@@ -8,12 +8,31 @@ import RoostTesting
         var problems = try driver.store.audit().map { "at the end: \($0.query): \($0.row)" }
         problems += try driver.store.leftovers().map { "at the end: \($0)" }
         let history = try driver.history()
+        var checks = driver.checks
+        checks.noticesDeath = driver.store.noticesDeath
+        problems += HistoryChecker(checks).violations(in: history).map(\.description)
         if driver.looks == 0 { problems.append("the auditor never saw the store") }
+        if !driver.mustBeFound.isEmpty { problems = unfound(driver, problems) }
         let counts = Counts(history)
         driver.note(counts.description)
         if counts.calls == 0 || counts.succeeded == 0 { problems.append("nothing was done") }
         if !problems.isEmpty { try history.write(to: "\(driver.folder)/\(Driver.wholeHistory)") }
         return problems
+    }
+
+    /// Of a run into which faults were put: those that nobody found, and what was found beside them.
+    private static func unfound(_ driver: Driver, _ problems: [String]) -> [String] {
+        var rest = problems
+        var unfound: [String] = []
+        for (fault, words) in driver.mustBeFound {
+            let isFound = problems.contains { problem in
+                problem.hasPrefix("invariant \(fault.invariant):") && words.allSatisfy { problem.contains($0) }
+            }
+            if !isFound { unfound.append("the fault '\(fault)' was put in, and nobody found it: \(words)") }
+            rest.removeAll { problem in words.contains { problem.contains($0) } }
+        }
+        driver.note("\(driver.mustBeFound.count - unfound.count) faults found")
+        return unfound + rest
     }
 
     /// What a history consists of, in numbers.

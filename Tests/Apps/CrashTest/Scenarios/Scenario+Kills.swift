@@ -16,7 +16,7 @@ extension Scenario {
         }
         while ContinuousClock.now < end {
             try startMissing()
-            while producers.count < 2 { producers.append(try driver.startProducer("--pause", "15")) }
+            while producers.count < 2 { producers.append(try driver.startProducer("--pause", "5")) }
             try await driver.pause(driver.random.milliseconds(100...900))
             guard let victim = (workers + producers).filter({ !$0.isOver }).randomElement(using: &driver.random) else {
                 continue

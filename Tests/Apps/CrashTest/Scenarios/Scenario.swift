@@ -2,9 +2,9 @@
 struct Scenario: Sendable {
     let name: String
     let summary: String
-    let run: @MainActor @Sendable (Driver) async throws -> Void
     /// Whether its database lies on a disk of its own, which can be filled.
     var needsDisk = false
+    let run: @MainActor @Sendable (Driver) async throws -> Void
 
-    static let all: [Scenario] = [kills]
+    static let all: [Scenario] = [kills, points, frozen, full, locked, trap, memory, endless, planted]
 }

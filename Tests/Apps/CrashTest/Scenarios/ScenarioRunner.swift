@@ -2,11 +2,11 @@ import Foundation
 import RoostCore
 import RoostTesting
 
-/// Runs scenarios one after the other, and says of each what came of it.
+/// Runs scenarios, and says of each what came of it.
 @MainActor enum ScenarioRunner {
     /// - Returns: whether all is well.
     static func run(_ arguments: Arguments) async throws -> Bool {
-        try arguments.checkKeys(["short", "only", "seed", "keep", "folder"])
+        try arguments.checkKeys(["short", "only", "seed", "keep", "folder", "parallel"])
         let seed = try arguments.seed() ?? UInt64.random(in: 0..<1_000_000_000)
         let only = arguments.text("only").map { $0.split(separator: ",").map(String.init) }
         let chosen = Scenario.all.filter { only?.contains($0.name) ?? true }
@@ -15,16 +15,24 @@ import RoostTesting
         }
         let root = arguments.text("folder") ?? "\(NSTemporaryDirectory())roost-crash-\(System.process)"
         System.say("seed \(seed)")
+        // Most of a scenario is waiting.
+        let atOnce = max(1, try arguments.number("parallel", default: arguments.has("short") ? 2 : 1))
         var failed: [String] = []
-        for scenario in chosen {
-            let isGood = await run(
-                scenario,
-                seed: seed,
-                isShort: arguments.has("short"),
-                keeps: arguments.has("keep"),
-                folder: "\(root)/\(scenario.name)"
-            )
-            if !isGood { failed.append(scenario.name) }
+        await withTaskGroup(of: String?.self) { group in
+            for (index, scenario) in chosen.enumerated() {
+                if index >= atOnce, let name = await group.next() ?? nil { failed.append(name) }
+                group.addTask {
+                    let isGood = await run(
+                        scenario,
+                        seed: seed,
+                        isShort: arguments.has("short"),
+                        keeps: arguments.has("keep"),
+                        folder: "\(root)/\(scenario.name)"
+                    )
+                    return isGood ? nil : scenario.name
+                }
+            }
+            for await case let name? in group { failed.append(name) }
         }
         if failed.isEmpty {
             if !arguments.has("keep") { try? FileManager.default.removeItem(atPath: root) }
@@ -49,7 +57,14 @@ import RoostTesting
         var notes: [String] = []
         do {
             try? FileManager.default.removeItem(atPath: folder)
-            let driver = try Driver(name: scenario.name, seed: seed, isShort: isShort, folder: folder)
+            let driver = try Driver(
+                name: scenario.name,
+                seed: seed,
+                isShort: isShort,
+                folder: folder,
+                needsDisk: scenario.needsDisk
+            )
+            defer { driver.disk?.remove() }
             do {
                 try await scenario.run(driver)
             } catch {
@@ -58,14 +73,19 @@ import RoostTesting
             driver.killAll()
             problems += try Judge.judge(driver)
             notes = driver.notes
+            if !problems.isEmpty { driver.disk?.save(to: folder) }
         } catch {
             problems.append("\(error)")
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let verdict = problems.isEmpty ? "ok" : "FAILED"
         System.say("\(verdict) \(scenario.name) (\(Int(seconds)) s): \(notes.joined(separator: ", "))")
-        for problem in problems.prefix(20) { System.say("  \(problem)") }
-        if problems.count > 20 { System.say("  and \(problems.count - 20) more") }
+        // The first few whole, with their events; of the rest what they say.
+        for problem in problems.prefix(3) { System.say("  \(problem)") }
+        for problem in problems.dropFirst(3).prefix(20) {
+            System.say("  \(problem.split(separator: "\n").first ?? "")")
+        }
+        if problems.count > 23 { System.say("  and \(problems.count - 23) more") }
         if problems.isEmpty, !keeps { try? FileManager.default.removeItem(atPath: folder) }
         return problems.isEmpty
     }

@@ -4,6 +4,9 @@ import RoostTesting
 /// What the crash tests need of a kind of store beyond the contract: where it is, a journal that the store itself keeps of
 /// every transition, questions that have no answer, and what harms it.
 protocol CrashStore: Sendable {
+    /// Whether it sees at once that a worker's process died.
+    var noticesDeath: Bool { get }
+
     /// Opens the store as an application does.
     ///
     /// - Parameter patience: how long a call waits for others before it is `busy`.
@@ -25,11 +28,32 @@ protocol CrashStore: Sendable {
     /// The workers that are known.
     func knownWorkers() throws -> Int
 
+    /// How many leases the workers of a process hold.
+    func leases(ofProcess process: Int32) throws -> Int
+
+    /// How many jobs have succeeded, also those that are pruned.
+    func succeededSoFar() throws -> Int
+
+    /// Why the jobs that did not succeed ended, each with its kind.
+    func reasons() throws -> [(kind: String, reason: String)]
+
     /// Looks, in one snapshot, for what must not be: each question's name with the rows that answer it.
     func audit() throws -> [(query: String, row: String)]
 
     /// Keeps every writer out for so long, as another program would.
     func block(for duration: Duration) async throws
+
+    /// Has every connection refuse to grow while a file ``SmallDisk/ballastName`` lies beside the store: what stands for
+    /// a full disk where there is none that can be filled.
+    func obeyRoomLimit() async throws
+
+    /// Does to the store what a broken one would do to itself.
+    ///
+    /// - Returns: what a problem must name that tells of it, each in one word: a job, a token.
+    func plant(_ fault: PlantedFault) async throws -> [String]
+
+    /// Takes a fault back that would keep the others from being seen.
+    func mend(_ fault: PlantedFault) async throws
 
     /// The bytes of what the store keeps, by name.
     func sizes() -> [(name: String, bytes: Int)]

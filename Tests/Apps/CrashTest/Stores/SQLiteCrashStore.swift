@@ -7,6 +7,7 @@ import RoostTesting
 /// A SQLite file, seen from beside Roost: this side opens it by GRDB alone.
 final class SQLiteCrashStore: CrashStore {
     let path: String
+    var noticesDeath: Bool { true }
 
     init(path: String) {
         self.path = path
@@ -21,14 +22,25 @@ final class SQLiteCrashStore: CrashStore {
     func prepare(journal: Bool, crashPoints: Bool) async throws {
         let store = try await open(patience: .seconds(10))
         await store.close()
+        // The audit asks for the tables, also where no journal is kept.
+        let parts = [
+            SQLiteJournal.tables, journal ? SQLiteJournal.triggers : "", crashPoints ? SQLiteJournal.crashPoints : "",
+        ]
+        try await execute(parts.joined(separator: "\n"))
+    }
+
+    func obeyRoomLimit() async throws {
+        try await execute(SQLiteJournal.roomLimit)
+    }
+
+    private func execute(_ sql: String) async throws {
+        try await write { try $0.execute(sql: sql) }
+    }
+
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         let database = try DatabaseQueue(path: path, configuration: Self.configuration())
-        try await database.write { db in
-            // The audit asks for it, also where no journal is kept.
-            try db.execute(sql: SQLiteJournal.tables)
-            if journal { try db.execute(sql: SQLiteJournal.triggers) }
-            if crashPoints { try db.execute(sql: SQLiteJournal.crashPoints) }
-        }
-        try database.close()
+        defer { try? database.close() }
+        return try await database.write(body)
     }
 
     // MARK: Looking
@@ -81,6 +93,32 @@ final class SQLiteCrashStore: CrashStore {
 
     func knownWorkers() throws -> Int {
         try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM roost_worker") ?? 0 }
+    }
+
+    func leases(ofProcess process: Int32) throws -> Int {
+        try read { db in
+            try Int.fetchOne(
+                db,
+                sql: "SELECT count(*) FROM roost_lease l JOIN roost_worker w ON w.id = l.worker WHERE w.process = ?",
+                arguments: [process]
+            ) ?? 0
+        }
+    }
+
+    func succeededSoFar() throws -> Int {
+        try read { try Int.fetchOne($0, sql: "SELECT ifnull(sum(succeeded), 0) FROM roost_minute") ?? 0 }
+    }
+
+    func reasons() throws -> [(kind: String, reason: String)] {
+        try read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT n.name AS kind, ifnull(json_extract(CAST(j.failure AS TEXT), '$.reason'), '') AS reason
+                    FROM roost_job j JOIN roost_name n ON n.id = j.kind WHERE j.state >= 6
+                    """
+            ).map { ($0["kind"], $0["reason"]) }
+        }
     }
 
     func audit() throws -> [(query: String, row: String)] {

@@ -94,4 +94,12 @@ enum SQLiteJournal {
         CREATE TRIGGER crash_at_edge AFTER DELETE ON roost_edge BEGIN SELECT crash_point('resolving'); END;
         CREATE TRIGGER crash_at_action AFTER INSERT ON roost_audit BEGIN SELECT crash_point('acting'); END;
         """
+
+    /// Has each writing connection set its limit of pages before it writes.
+    static let roomLimit = """
+        CREATE TRIGGER crash_room_job BEFORE INSERT ON roost_job BEGIN SELECT crash_room(); END;
+        CREATE TRIGGER crash_room_done BEFORE INSERT ON roost_done BEGIN SELECT crash_room(); END;
+        CREATE TRIGGER crash_room_lease BEFORE INSERT ON roost_lease BEGIN SELECT crash_room(); END;
+        CREATE TRIGGER crash_room_longer BEFORE UPDATE ON roost_lease BEGIN SELECT crash_room(); END;
+        """
 }

@@ -22,6 +22,8 @@ final class WitnessStore: JobStore {
 
     @concurrent func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
         let call = tell(ofCall: batch)
+        CrashPoint.current.callBegins()
+        defer { CrashPoint.current.callEnds() }
         do throws(StoreError) {
             let answer = try await base.enqueue(batch)
             let duplicates = zip(batch.jobs, answer.items).compactMap { job, item in
@@ -77,11 +79,13 @@ final class WitnessStore: JobStore {
     @concurrent func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
         let isReleasing = request.settle.contains { $0.end == .released }
         let isSettling = request.settle.contains { $0.startedAt != nil }
-        if isSettling { CrashPoint.current.reached("before-settle") }
+        if isSettling { CrashPoint.current.reached("before-settle", isBetweenCalls: true) }
         if isReleasing { CrashPoint.current.reached("before-give-back") }
         // What jobs add at their success is a call of its own, answered by what becomes of the settle.
         let added = request.settle.map { item in item.added.map { (tell(ofCall: $0)) } }
         let answer: ExchangeAnswer
+        CrashPoint.current.callBegins()
+        defer { CrashPoint.current.callEnds() }
         do throws(StoreError) {
             answer = try await base.exchange(request)
         } catch {
@@ -111,12 +115,22 @@ final class WitnessStore: JobStore {
         of worker: WorkerID,
         by lease: Duration
     ) async throws(StoreError) -> LeaseExtension {
-        try await base.extend(tokens, of: worker, by: lease)
+        CrashPoint.current.callBegins()
+        defer { CrashPoint.current.callEnds() }
+        return try await base.extend(tokens, of: worker, by: lease)
     }
 
-    @concurrent func reclaim() async throws(StoreError) -> Advance { try await base.reclaim() }
+    @concurrent func reclaim() async throws(StoreError) -> Advance {
+        CrashPoint.current.callBegins()
+        defer { CrashPoint.current.callEnds() }
+        return try await base.reclaim()
+    }
 
-    @concurrent func advance() async throws(StoreError) -> Advance { try await base.advance() }
+    @concurrent func advance() async throws(StoreError) -> Advance {
+        CrashPoint.current.callBegins()
+        defer { CrashPoint.current.callEnds() }
+        return try await base.advance()
+    }
 
     @concurrent func inputs(
         of job: JobID,

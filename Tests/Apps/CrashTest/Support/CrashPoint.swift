@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// The place where this process is to die or to freeze, if there is one: reached by the test's triggers within a
@@ -17,6 +18,16 @@ final class CrashPoint: Sendable {
     static let current = CrashPoint()
 
     private let plan = Mutex<Plan?>(nil)
+    private let callsUnderWay = Atomic<Int>(0)
+
+    /// To be called around each call of the store that writes.
+    func callBegins() { callsUnderWay.wrappingAdd(1, ordering: .sequentiallyConsistent) }
+    func callEnds() { callsUnderWay.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
+
+    /// Waits a while for a moment in which the process does not write: frozen then, it keeps nobody from writing.
+    func waitForQuiet() {
+        for _ in 0..<2000 where callsUnderWay.load(ordering: .sequentiallyConsistent) > 0 { usleep(500) }
+    }
 
     /// - Parameter passes: how many times the place is passed before it strikes.
     func arm(_ name: String, passes: Int, action: Action) {
@@ -24,7 +35,9 @@ final class CrashPoint: Sendable {
     }
 
     /// To be called at each place that has a name.
-    func reached(_ name: String) {
+    ///
+    /// - Parameter isBetweenCalls: whether it lies outside of the store's calls.
+    func reached(_ name: String, isBetweenCalls: Bool = false) {
         let action = plan.withLock { plan -> Action? in
             guard let found = plan, found.name == name else { return nil }
             if found.passes > 0 {
@@ -36,7 +49,9 @@ final class CrashPoint: Sendable {
         }
         switch action {
         case .kill: System.die()
-        case .freeze: System.freeze()
+        case .freeze:
+            if isBetweenCalls { waitForQuiet() }
+            System.freeze()
         case nil: break
         }
     }

@@ -4,6 +4,7 @@ import RoostCore
 /// What the tests ask of the kernel.
 enum System {
     static var process: Int32 { getpid() }
+    static var pageSize: Int { Int(getpagesize()) }
 
     /// The time by which histories are kept: microseconds of the machine's uptime.
     static var uptime: Int64 {

@@ -12,16 +12,19 @@ final class Witness: Sendable {
 
     private static let shared = Mutex<Witness?>(nil)
 
-    private let writer: HistoryWriter
+    private let writer: HistoryWriter?
     private let worker = Mutex<Int64?>(nil)
 
-    private init(_ writer: HistoryWriter) {
+    private init(_ writer: HistoryWriter?) {
         self.writer = writer
     }
 
     /// Makes the witness of this process.
-    static func begin(folder: String, name: String) throws(HistoryError) {
-        let writer = try HistoryWriter(path: "\(folder)/\(name)-\(System.process).jsonl")
+    ///
+    /// - Parameter keeps: whether it writes anything down. Where none is judged, a history only takes room.
+    static func begin(folder: String, name: String, keeps: Bool) throws(HistoryError) {
+        let writer =
+            keeps ? try HistoryWriter(path: "\(folder)/\(name)-\(System.process).jsonl") : nil
         shared.withLock { $0 = Witness(writer) }
     }
 
@@ -31,6 +34,7 @@ final class Witness: Sendable {
     }
 
     func tell(_ event: HistoryEvent) {
+        guard let writer else { return }
         do {
             try writer.append(event)
         } catch {
