@@ -14,15 +14,35 @@ package struct Simulation: Sendable {
         package let history: History
         /// Why the run did not come to its end; nil: it did.
         package let problem: String?
+        package let violations: [Violation]
         /// How long it took in its own time.
         package let uptime: Duration
         /// How many pieces of work were run.
         package let steps: Int
+
+        /// All that is wrong with the run.
+        package var failures: [String] { (problem.map { [$0] } ?? []) + violations.map(\.description) }
+
+        /// A number that two runs hardly share unless their histories are the same: FNV-1a over the events as text.
+        package var digest: UInt64 {
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            for event in history.events {
+                for byte in "\(event)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+            }
+            return hash
+        }
     }
 
     package let seed: UInt64
     private let fault: Fault?
     private let logger: Logger
+
+    /// What a run promises.
+    private static let promises = HistoryChecker.Options(
+        // There is one clock, and it stands still while a call is made and looked at.
+        tolerance: .zero,
+        isJournalInOrder: false
+    )
 
     /// - Parameters:
     ///   - fault: puts a store that breaks a rule in the place of a good one.
@@ -46,9 +66,11 @@ package struct Simulation: Sendable {
         driver.start { await script.run(in: driver) }
         let isDry = world.executor.run(until: start + .hours(1))
         let problem = script.problem ?? (isDry ? nil : "something goes on for ever")
+        let history = History(events: world.recorder.events, final: script.final)
         return Report(
-            history: History(events: world.recorder.events, final: script.final),
+            history: history,
             problem: problem,
+            violations: HistoryChecker(Self.promises).violations(in: history),
             uptime: script.end - start,
             steps: world.executor.steps
         )
