@@ -13,7 +13,13 @@ public struct History: Sendable, Equatable {
         public var crashes: Int
 
         public init(
-            id: JobID, kind: String = "", state: JobState, token: Int64 = 0, claims: Int = 0, attempt: Int = 0, crashes: Int = 0
+            id: JobID,
+            kind: String = "",
+            state: JobState,
+            token: Int64 = 0,
+            claims: Int = 0,
+            attempt: Int = 0,
+            crashes: Int = 0
         ) {
             self.id = id
             self.kind = kind
