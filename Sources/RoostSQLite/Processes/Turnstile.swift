@@ -21,6 +21,9 @@ import Darwin
 /// Nothing bounds a wait for `flock`, and one that is frozen in its turn must make others `busy` after a while: so a
 /// thread of its own stands in line. It stays there when its caller gave up, and the next caller takes its place over.
 /// Trying again and again instead costs three times the processor's time, and the place in line.
+///
+/// Whoever has little to do and stands in line shares the lock of a byte, so that one who has much to do in its turn
+/// can see it and end its turn early.
 final class Turnstile: Sendable {
     private enum Line {
         /// Nobody of this process stands in line.
@@ -35,6 +38,9 @@ final class Turnstile: Sendable {
 
     private let wait: Int32
     private let turn: Int32
+    /// The file of the life locks: workers lock the bytes of their numbers, which begin at 1.
+    private let hurry: Int32
+    private static let hurryByte: Int64 = 0
     private let path: String
     private let line = Mutex(Line.empty)
     private let reached = DispatchSemaphore(value: 0)
@@ -43,26 +49,32 @@ final class Turnstile: Sendable {
     /// - Throws: `StoreError` where the files cannot be made beside the database.
     init(path: String) throws(StoreError) {
         self.path = path
-        self.wait = try Self.open(path + "-roost-wait")
+        var files: [Int32] = []
         do throws(StoreError) {
-            self.turn = try Self.open(path + "-roost-turn")
+            for suffix in ["wait", "turn", "live"] { files.append(try Self.open("\(path)-roost-\(suffix)")) }
         } catch {
-            close(wait)
+            for file in files { close(file) }
             throw error
         }
+        (wait, turn, hurry) = (files[0], files[1], files[2])
     }
 
     deinit {
         close(wait)
         close(turn)
+        close(hurry)
     }
 
     /// Waits for this process's turn. To be called by one thread at a time, that which writes.
-    func enter(timeout: Duration) throws(StoreError) {
+    ///
+    /// - Parameter isShort: whether the turn will be a short one, for which those with longer ones are to make room.
+    func enter(timeout: Duration, isShort: Bool) throws(StoreError) {
         // Only with nobody in line: a file that this process has locked already would be given to it again.
         if case .empty = line.withLock({ $0 }), roost_try_flock(wait) == 0, roost_try_flock(turn) == 0 {
             return roost_unflock(wait)
         }
+        if isShort { _ = roost_share_byte(hurry, Self.hurryByte) }
+        defer { if isShort { roost_unlock_byte(hurry, Self.hurryByte) } }
         let mustStart = line.withLock { line in
             defer { line = .waiting }
             if case .abandoned = line { return false }
@@ -95,6 +107,11 @@ final class Turnstile: Sendable {
 
     func leave() {
         roost_unflock(turn)
+    }
+
+    /// Whether somebody in another process stands in line for a short turn.
+    var isWanted: Bool {
+        roost_byte_is_locked(hurry, Self.hurryByte) == 1
     }
 
     private func standInLine() {
