@@ -16,9 +16,14 @@ test: ## Run all tests, also those of a client package and of crashes
 	@scripts/setup
 	@scripts/test
 
+.PHONY: bench
+bench: ## Measure beside Huey and the raw limit (QUICK=1, CASES=drain,chord)
+	@scripts/setup
+	@QUICK="$(QUICK)" CASES="$(CASES)" scripts/bench
+
 .PHONY: format
 format: ## Format the sources in place
-	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples
+	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
 
 .PHONY: lint
 lint: ## Check the format, and that no build output or machine path is committed
@@ -31,4 +36,4 @@ docs: ## Build the documentation into .build/docs
 
 .PHONY: clean
 clean: ## Delete all build output
-	@rm -rf .build .build-* Tests/Clients/*/.build
+	@rm -rf .build .build-* Tests/Clients/*/.build Benchmarks/.build

@@ -7,6 +7,7 @@ extension Cases {
     private static let asides: [(figure: String, title: String, unit: Unit)] = [
         ("cpu_per_job", "CPU of the worker process, all threads, a job:", .microsecondsPerJob),
         ("batch", "jobs a settle:", .perJob),
+        ("wal_pages_per_job", "pages to the WAL a job:", .perJob),
     ]
 
     private static func memoryDrain(_ plan: Plan) -> Case {
@@ -136,9 +137,9 @@ extension Cases {
                     "cost",
                     "writer's CPU a job, 500 a call",
                     "writer_cpu_per_job",
-                    .microsecondsPerJob,
-                    asides: [("jobs_per_second", "the store alone, without a worker:", .perSecond)]
+                    .microsecondsPerJob
                 ),
+                RowPlan("exchange", "settle and claim, 500 a call, no worker", "jobs_per_second", .perSecond),
                 RowPlan("wal", "pages written to the WAL a job", "wal_pages_per_job", .perJob),
                 RowPlan("written", "pages written a job, with checkpoints", "pages_per_job", .perJob),
             ],
@@ -151,9 +152,9 @@ extension Cases {
 
     /// Another process's single enqueues while a worker drains.
     private static func beside(_ plan: Plan) -> Case {
-        let seconds = plan.size(4, quick: 2)
+        let seconds = plan.size(4, quick: 1)
         // More than a worker can do in that time; the rest is left.
-        let count = seconds * 120_000
+        let count = seconds * 100_000 + 30_000
         let template = Template("beside")
         return Case(
             id: "beside-drain",

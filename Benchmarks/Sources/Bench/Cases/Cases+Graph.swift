@@ -51,7 +51,8 @@ extension Cases {
                     "chain of \(grouped(Double(count)))",
                     "worked_per_second",
                     .perSecond,
-                    referenceFigure: "jobs_per_second"
+                    referenceFigure: "jobs_per_second",
+                    asides: [("exchanges_per_job", "calls of the store a job:", .perJob)]
                 )
             ]
         )

@@ -5,7 +5,11 @@ enum Cases {
     }
 
     /// A contestant that needs Huey: none where it is not installed.
-    static func huey(_ plan: Plan, _ name: String = "Huey", _ measure: @escaping (Huey) throws -> Figures) -> [Contestant] {
+    static func huey(
+        _ plan: Plan,
+        _ name: String = "Huey",
+        _ measure: @escaping (Huey) throws -> Figures
+    ) -> [Contestant] {
         guard let huey = plan.huey else { return [] }
         return [Contestant(role: .peer, name: name) { _ in try measure(huey) }]
     }

@@ -10,7 +10,9 @@ enum FlatChild {
         var held: [Double] = []
         for tenth in 1...10 {
             await store.settled(count / 10 * tenth)
-            guard let memory = ProcessUse.memory else { throw Failure("this system does not tell what a process holds") }
+            guard let memory = ProcessUse.memory else {
+                throw Failure("this system does not tell what a process holds")
+            }
             held.append(memory)
         }
         let counts = store.counts

@@ -47,6 +47,7 @@ enum GraphChild {
         try await worker.queue.enqueue(Noop())
         await store.settled(1)
         try await Task.sleep(for: .milliseconds(50))
+        let exchanges = store.counts.exchanges
         let start = Clock.now
         let check = try await enqueue(worker.queue)
         let enqueued = Clock.now
@@ -59,6 +60,7 @@ enum GraphChild {
         return [
             "jobs_per_second": Double(jobs) / (counts.lastSettle - start),
             "worked_per_second": Double(jobs) / (counts.lastSettle - enqueued),
+            "exchanges_per_job": Double(counts.exchanges - exchanges) / Double(jobs),
         ]
     }
 }

@@ -55,7 +55,7 @@ enum Bars {
         "chord.memory": Bar(.slowdown(3)),
         "chord.sqlite": Bar(.slowdown(3)),
         "chain.sqlite": Bar(.shareOfReference(0.6)),
-        // No measurable CPU: what a clock of 100 ticks a second cannot see.
+        // No measurable CPU: a thousandth of a core.
         "idle.memory": Bar(.atMost(0.001)),
         "idle.sqlite": Bar(.atMost(0.005)),
         // Flat: what a worker holds at the end, of what it held after the first tenth.

@@ -20,7 +20,8 @@ enum Unit: String, Codable, Sendable {
     func text(_ value: Double) -> String {
         switch self {
         case .perSecond: "\(grouped(value))/s"
-        case .seconds: value < 1 ? "\(short(value * 1000)) ms" : "\(short(value)) s"
+        // A job may begin before the call that enqueued it returns.
+        case .seconds: value < 1e-6 ? "< 0.001 ms" : value < 1 ? "\(short(value * 1000)) ms" : "\(short(value)) s"
         case .microsecondsPerJob: "\(short(value * 1_000_000)) µs"
         case .perJob: short(value)
         case .percent: "\(short(value * 100)) %"

@@ -9,7 +9,9 @@ final class Huey {
         var worker: String
         var workers: Int
 
-        var name: String { "Huey, \(workers) \(worker)\(workers == 1 ? "" : "s")\(store == "cysqlite" ? ", cysqlite" : "")" }
+        var name: String {
+            "Huey, \(workers) \(worker)\(workers == 1 ? "" : "s")\(store == "cysqlite" ? ", cysqlite" : "")"
+        }
     }
 
     let python: String

@@ -52,9 +52,11 @@ struct Chart {
         parts.append(legend(y))
         y += 12
         let bars = rows.map { row in
-            [(row.roost?.median, Self.colors.roost), (row.peer?.spread.median, Self.colors.peer),
-                (row.reference?.spread.median, Self.colors.reference)]
-                .compactMap { value, color in value.map { (max($0, 1e-7), color) } }
+            [
+                (row.roost?.median, Self.colors.roost), (row.peer?.spread.median, Self.colors.peer),
+                (row.reference?.spread.median, Self.colors.reference),
+            ]
+            .compactMap { value, color in value.map { (max($0, 1e-7), color) } }
         }
         let all = bars.joined().map(\.0)
         let scale = Scale(all, from: Self.labels, to: Self.width - Self.right)

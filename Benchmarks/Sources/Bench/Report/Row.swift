@@ -66,13 +66,13 @@ struct Row: Codable, Sendable {
 
     /// How many times as good the one is as the other.
     private func ratio(of one: Spread, to other: Spread) -> Double {
-        unit.isMoreBetter ? one.median / other.median : other.median / max(one.median, 1e-9)
+        unit.isMoreBetter ? one.median / other.median : other.median / max(one.median, 1e-6)
     }
 
     private func reach(of requirement: Bar.Requirement, _ roost: Spread) -> Double? {
         switch requirement {
         case .atLeast(let value): roost.median / value
-        case .atMost(let value): value / max(roost.median, 1e-9)
+        case .atMost(let value): value / max(roost.median, Double.leastNonzeroMagnitude)
         case .timesPeer(let times): timesPeer.map { $0 / times }
         case .shareOfReference(let share): shareOfReference.map { $0 / share }
         case .slowdown(let times): shareOfReference.map { $0 * times }

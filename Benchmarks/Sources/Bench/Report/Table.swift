@@ -13,7 +13,7 @@ struct Table {
             row.store.rawValue,
             row.roost.map { row.unit.text($0) } ?? "–",
             compared(row.peer),
-            row.timesPeer.map { "\(short($0)) ×" } ?? "",
+            row.timesPeer.map { $0 > 1000 ? "> 1,000 ×" : "\(short($0)) ×" } ?? "",
             row.reference.map { "\(compared(row.reference)) (\($0.name))" } ?? "",
             row.shareOfReference.map { "\(fixed($0 * 100, 0)) %" } ?? "",
             row.bar,
@@ -25,8 +25,10 @@ struct Table {
     var footnotes: [String] {
         rows.compactMap { row in
             var parts = row.notes
-            if let peer = row.peer { parts.append("\(peer.name): \(row.unit.text(peer.spread))") }
-            if let reference = row.reference { parts.append("\(reference.name): \(row.unit.text(reference.spread))") }
+            for compared in [row.peer, row.reference] {
+                guard let compared, compared.spread.rounds > 1 || compared.name.hasPrefix("Huey ") else { continue }
+                parts.append("\(compared.name): \(row.unit.text(compared.spread))")
+            }
             return parts.isEmpty ? nil : "\(row.title), \(row.store.rawValue): \(parts.joined(separator: "; "))"
         }
     }
@@ -35,7 +37,9 @@ struct Table {
         let cells = [Self.head] + rows.map { Self.cells(of: $0) }
         let widths = Self.head.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         let lines = cells.map { line in
-            var text = zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+            var text = zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(
+                separator: "  "
+            )
             while text.last == " " { text.removeLast() }
             return text
         }
@@ -52,7 +56,8 @@ struct Table {
 extension Report {
     var text: String {
         let table = Table(rows: rows)
-        return ([table.text] + table.footnotes.map { "- \($0)" } + notes.map { "- \($0)" } + [""] + machine.lines
+        return
+            ([table.text] + table.footnotes.map { "- \($0)" } + notes.map { "- \($0)" } + [""] + machine.lines
             + [summary]).joined(separator: "\n") + "\n"
     }
 
