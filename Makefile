@@ -23,7 +23,7 @@ bench: ## Measure beside Huey and the raw limit (QUICK=1, CASES=drain,chord)
 
 .PHONY: format
 format: ## Format the sources in place
-	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
+	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Tests
 
 .PHONY: lint
 lint: ## Check the format, and that no build output or machine path is committed

@@ -29,7 +29,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
-        )
+        ),
+        .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

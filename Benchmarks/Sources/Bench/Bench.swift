@@ -36,6 +36,7 @@ struct Bench {
         for line in machine.lines { tell(line) }
 
         let start = Clock.now
+        let times = ProcessorTimes()
         let runner = Runner { tell($0) }
         let cases = Cases.all(plan).filter { options.selects($0) }
         guard !cases.isEmpty else { throw Failure("no case is called so") }
@@ -45,11 +46,12 @@ struct Bench {
             // Templates are kept while the cases after it are of the same family.
             if index + 1 == cases.count || cases[index + 1].store != next.store { plan.emptyScratch() }
         }
-        machine.loadAfter = Machine.load
+        let seconds = Clock.now - start
+        machine.end(since: times)
         let report = Report(
             machine: machine,
             command: "make bench\(options.isQuick ? " QUICK=1" : "")",
-            seconds: Clock.now - start,
+            seconds: seconds,
             rows: rows,
             notes: huey?.findings ?? []
         )

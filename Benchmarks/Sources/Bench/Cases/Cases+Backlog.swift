@@ -43,7 +43,7 @@ extension Cases {
                     "drain with \(grouped(Double(beside))) \(id)",
                     "jobs_per_second",
                     .perSecond,
-                    asides: [("peak_memory", "peak memory in bytes:", .perJob)]
+                    asides: [("peak_memory", "the process held at most", .megabytes)]
                 )
             ]
         )

@@ -86,7 +86,7 @@ extension Cases {
 
     /// Has worker processes empty the file, from the first one's start to the last settle of all.
     static func drain(_ file: String, _ count: Int, workers: Int) throws -> Figures {
-        let children = try (0..<workers).map { _ in try Child("worker", file) }
+        let children = try (0..<workers).map { _ in try Child("worker", file, "tell") }
         for child in children { try child.expect("ready") }
         for child in children { try child.send("go") }
         var settled = Array(repeating: 0, count: workers)

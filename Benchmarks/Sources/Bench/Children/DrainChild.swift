@@ -31,7 +31,7 @@ enum DrainChild {
             "cpu_per_job": used / Double(counts.settled),
             "batch": Double(counts.settled) / Double(max(counts.settles, 1)),
         ]
-        figures["peak_memory"] = ProcessUse.peakMemory
+        figures["peak_memory"] = ProcessUse.peakMemory.map { $0 / 1_000_000 }
         return figures
     }
 }

@@ -14,12 +14,11 @@ struct RunningWorker {
         return logger
     }
 
-    /// - Parameter kinds: fewer lanes are asked for where only these are served, as in a program of few jobs.
-    init(_ store: CountingStore, kinds: [any Job.Type] = benchJobs, slots: Int = 16) {
+    init(_ store: CountingStore) {
         self.store = store
         let queue = JobQueue(store: store, logger: Self.logger)
         self.queue = queue
-        let worker = Worker(queue, options: WorkerOptions(concurrency: slots), jobs: kinds, discoversJobs: false)
+        let worker = Worker(queue, options: WorkerOptions(concurrency: 16), jobs: benchJobs, discoversJobs: false)
         self.task = Task { try await worker.run() }
     }
 

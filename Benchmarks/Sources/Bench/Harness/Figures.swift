@@ -15,7 +15,7 @@ func percentile(_ values: [Double], _ share: Double) -> Double {
 }
 
 /// The values of all rounds in three numbers.
-struct Spread: Codable, Sendable {
+struct Spread: Codable, Sendable, Equatable {
     var median: Double
     var lowest: Double
     var highest: Double

@@ -56,7 +56,7 @@ struct Chart {
                 (row.roost?.median, Self.colors.roost), (row.peer?.spread.median, Self.colors.peer),
                 (row.reference?.spread.median, Self.colors.reference),
             ]
-            .compactMap { value, color in value.map { (max($0, 1e-7), color) } }
+            .compactMap { value, color in value.map { (max($0, 1e-5), color) } }
         }
         let all = bars.joined().map(\.0)
         let scale = Scale(all, from: Self.labels, to: Self.width - Self.right)
@@ -150,7 +150,10 @@ struct Chart {
     }
 
     private func legend(_ y: Double) -> String {
-        let entries = [("Roost", Self.colors.roost), ("Huey", Self.colors.peer), ("reference", Self.colors.reference)]
+        let entries = [
+            ("Roost", Self.colors.roost), ("Huey", Self.colors.peer),
+            ("raw limit, or Roost without", Self.colors.reference),
+        ]
         return entries.enumerated().map { index, entry in
             let x = Self.labels + Double(index) * 85
             return "<rect x=\"\(n(x))\" y=\"\(n(y - 9))\" width=\"10\" height=\"10\" fill=\"\(entry.1)\"/>"

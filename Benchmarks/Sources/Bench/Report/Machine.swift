@@ -20,7 +20,12 @@ struct Machine: Codable, Sendable {
     var sqlite: String
     var huey: String?
     var loadBefore: Double
+    /// The share of the processors that others used just before: the load also tells of the build that went before.
+    var busyBefore: Double?
     var loadAfter: Double?
+    var busyAfter: Double?
+    /// The share of the run's time that the host of a virtual machine gave to others.
+    var stolen: Double?
     /// Seconds that the disk takes to confirm a write of one page, the median: what a commit at FULL costs at least.
     var sync: Double
 
@@ -35,6 +40,7 @@ struct Machine: Codable, Sendable {
         sqlite = String(cString: sqlite3_libversion())
         self.huey = huey?.version
         loadBefore = Self.load
+        busyBefore = ProcessorTimes.busyShare(for: 1)
         sync = Self.syncTime(in: scratch)
     }
 
@@ -45,7 +51,17 @@ struct Machine: Codable, Sendable {
     }
 
     /// Whether others had so much of the processors that times mean little.
-    var wasBusy: Bool { loadBefore > 0.25 * Double(processors) }
+    var wasBusy: Bool {
+        guard let busyBefore else { return loadBefore > 0.25 * Double(processors) }
+        return max(busyBefore, busyAfter ?? 0) > 0.05 || (stolen ?? 0) > 0.05
+    }
+
+    /// Notes how it was at the end of a run that began at `start`.
+    mutating func end(since start: ProcessorTimes?) {
+        stolen = start.flatMap { ProcessorTimes()?.shares(since: $0).stolen }
+        loadAfter = Self.load
+        busyAfter = ProcessorTimes.busyShare(for: 1)
+    }
 
     private static var processorName: String {
         let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
@@ -86,12 +102,21 @@ struct Machine: Codable, Sendable {
         return percentile(times, 0.5)
     }
 
+    private var occupation: String {
+        func share(_ value: Double?) -> String { value.map { "\(fixed($0 * 100, 0)) %" } ?? "–" }
+        var text = "others used \(share(busyBefore)) of the processors before (load \(fixed(loadBefore, 2)))"
+        if let loadAfter {
+            text += " and \(share(busyAfter)) after (load \(fixed(loadAfter, 2))); stolen by the host: \(share(stolen))"
+        }
+        return text
+    }
+
     var lines: [String] {
         var lines = [
             "\(processors) processors, \(processor), \(fixed(memoryInGB, 0)) GB; \(system)",
             "\(swift); SQLite \(sqlite); Huey \(huey ?? "is not installed: its columns are empty")",
-            "\(date); load \(fixed(loadBefore, 2)) before, \(loadAfter.map { fixed($0, 2) } ?? "–") after; "
-                + "the disk confirms a page in \(Unit.seconds.text(sync))",
+            "\(date); \(occupation)",
+            "the disk confirms a page in \(Unit.seconds.text(sync))",
         ]
         if wasBusy { lines.append("WARNING: the machine was not idle, so that these figures mean little") }
         return lines
