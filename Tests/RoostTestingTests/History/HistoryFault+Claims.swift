@@ -85,13 +85,9 @@ extension HistoryFault {
             return .job(ready.event.job)
         },
         HistoryFault(1, "a lease was extended when it was over") { planter in
-            guard
-                case .lease(let lease)? = planter.pick(
-                    planter.places { event in
-                        if case .lease(let event) = event { event.change == .made } else { false }
-                    }
-                ).map({ planter.history.events[$0] })
-            else { return nil }
+            let frozen = planter.processes(that: .frozen)
+            let claims = planter.claims.filter { !frozen.contains($0.process) }
+            guard let claim = planter.pick(claims), let lease = planter.made(claim) else { return nil }
             var late = lease
             (late.change, late.number, late.at) = (.extended, lease.number + 1, lease.until + 1_000_000)
             late.until += 60_000_000
@@ -99,17 +95,39 @@ extension HistoryFault {
             return .noJob
         },
         HistoryFault(1, "a token was given out twice") { planter in
-            guard
-                case .lease(let lease)? = planter.pick(
-                    planter.places { event in
-                        if case .lease(let event) = event { event.change == .made } else { false }
-                    }
-                ).map({ planter.history.events[$0] })
-            else { return nil }
-            var again = lease
+            guard var again = planter.lease(.made) else { return nil }
             again.number += 1
             planter.history.events.append(.lease(again))
             return .noJob
+        },
+        HistoryFault(1, "a lease was extended after it had ended") { planter in
+            guard var late = planter.lease(.ended) else { return nil }
+            (late.change, late.number) = (.extended, late.number + 1)
+            planter.history.events.append(.lease(late))
+            return .noJob
+        },
+        HistoryFault(1, "a lease ended that was never made") { planter in
+            guard var lost = planter.lease(.ended) else { return nil }
+            lost.token += 700_000
+            planter.history.events.append(.lease(lost))
+            return .noJob
+        },
+        HistoryFault(1, "a lease changed hands") { planter in
+            guard let lease = planter.lease(.made) else { return nil }
+            var other = lease
+            (other.change, other.number, other.worker) = (.extended, lease.number + 1, lease.worker + 1)
+            planter.history.events.append(.lease(other))
+            return .noJob
+        },
+        HistoryFault(1, "a job was claimed under a lease that had ended") { planter in
+            guard let claim = planter.pick(planter.claims) else { return nil }
+            for place in planter.history.events.indices {
+                guard case .lease(var event) = planter.history.events[place], event.token == claim.began.event.token
+                else { continue }
+                event.number = claim.began.event.number - (event.change == .ended ? 1 : 2)
+                planter.history.events[place] = .lease(event)
+            }
+            return .job(claim.job)
         },
         HistoryFault(1, "a worker that is not known made a lease") { planter in
             guard let claim = planter.pick(planter.claims) else { return nil }
@@ -153,22 +171,21 @@ extension HistoryFault {
             return .job(claim.job)
         },
         HistoryFault(2, "a give-back was charged") { planter in
-            let asked = planter.processes(that: .asked)
             let released = planter.claims.filter { claim in
                 let hasRun = planter.claims.contains { $0.job == claim.job && !$0.bodies.isEmpty }
                 return claim.ended?.event.to == .ready && !claim.isCharged && claim.bodies.isEmpty && hasRun
-                    && !asked.contains(claim.process) && !planter.isChild(claim.job)
+                    && !planter.isChild(claim.job)
+                    && claim.ended?.event.at ?? 0 < planter.time(of: .asked, claim.process)
             }
             guard let claim = planter.pick(released), let ended = claim.ended else { return nil }
             planter.charge(claim.job, from: ended.event)
             return .job(claim.job)
         },
         HistoryFault(10, "a give-back at a stop was charged") { planter in
-            let asked = planter.processes(that: .stopped)
             let released = planter.claims.filter { claim in
                 let hasRun = planter.claims.contains { $0.job == claim.job && !$0.bodies.isEmpty }
                 return claim.ended?.event.to == .ready && !claim.isCharged && claim.bodies.isEmpty && hasRun
-                    && asked.contains(claim.process) && !planter.isChild(claim.job)
+                    && !planter.isChild(claim.job)
                     && claim.ended?.event.at ?? 0 >= planter.time(of: .asked, claim.process)
             }
             guard let claim = planter.pick(released), let ended = claim.ended else { return nil }
@@ -202,6 +219,28 @@ extension HistoryFault {
             let charged = planter.claims.filter { $0.isCharged }
             guard let claim = planter.pick(charged), let ended = claim.ended else { return nil }
             planter.charge(claim.job, from: ended.event)
+            return .job(claim.job)
+        },
+        HistoryFault(2, "a job's attempt rose while it ran") { planter in
+            guard let claim = planter.pick(planter.claims), claim.ended != nil else { return nil }
+            var event = claim.began.event
+            (event.from, event.tokenBefore, event.number, event.attempt) = (
+                .running, event.token, event.number + 1, event.attempt + 1
+            )
+            planter.history.events.append(.transition(event))
+            planter.change(claim.job, from: event.number + 1) {
+                $0.attempt += 1
+            } final: {
+                $0.attempt += 1
+            }
+            return .job(claim.job)
+        },
+        HistoryFault(2, "a job failed without a run and without a crash") { planter in
+            let unrun = planter.claims.filter { claim in
+                claim.ended?.event.to == .expired && claim.began.event.crashes == 0
+            }
+            guard let claim = planter.pick(unrun), let ended = claim.ended else { return nil }
+            planter.change(ended.place) { $0.to = .failed }
             return .job(claim.job)
         },
         HistoryFault(2, "a job began with an attempt") { planter in
@@ -250,6 +289,20 @@ extension HistoryPlanter {
         var until: Int64 = .min
         for case .lease(let event) in history.events where event.token == token { until = max(until, event.until) }
         return until
+    }
+
+    mutating func lease(_ change: HistoryEvent.LeaseChange.Change) -> HistoryEvent.LeaseChange? {
+        pick(
+            history.events.compactMap { event in
+                if case .lease(let event) = event, event.change == change { event } else { nil }
+            }
+        )
+    }
+
+    func made(_ claim: Claim) -> HistoryEvent.LeaseChange? {
+        for case .lease(let event) in history.events
+        where event.token == claim.began.event.token && event.change == .made { return event }
+        return nil
     }
 
     mutating func changeLease(_ token: Int64, _ body: (inout HistoryEvent.LeaseChange) -> Void) {

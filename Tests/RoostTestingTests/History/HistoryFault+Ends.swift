@@ -28,6 +28,37 @@ extension HistoryFault {
             planter.remove(second.bodies)
             return .job(first.job)
         },
+        HistoryFault(3, "a frozen worker's late throw ended another's claim") { planter in
+            let claims = planter.claims
+            let lost = claims.filter { claim in
+                let end = planter.place(of: .end, in: claim).flatMap { planter.body($0) }
+                return claim.isCrash && end?.at ?? 0 > claim.ended?.event.at ?? .max
+            }
+            guard let first = planter.pick(lost),
+                let end = planter.place(of: .end, in: first).flatMap({ planter.body($0) }),
+                let second = claims.first(where: {
+                    $0.job == first.job && $0.began.event.at < end.at && ($0.ended?.event.at ?? .max) > end.at
+                        && $0.ended?.event.to == .succeeded
+                }), let ended = second.ended
+            else { return nil }
+            planter.remove(second.bodies)
+            guard
+                let place = planter.steps(of: first.job).first(where: { $0.event.number == ended.event.number })?.place
+            else { return nil }
+            planter.change(place) { $0.to = .failed }
+            planter.changeFinal(first.job) { $0.state = .failed }
+            return .job(first.job)
+        },
+        HistoryFault(3, "a job was settled before its body began") { planter in
+            let done = planter.claims.filter { $0.ended?.event.to == .succeeded && !$0.bodies.isEmpty }
+            guard let claim = planter.pick(done), let ended = claim.ended?.event else { return nil }
+            for place in claim.bodies {
+                guard var body = planter.body(place) else { continue }
+                body.at = ended.at + 1_000_000
+                planter.history.events[place] = .body(body)
+            }
+            return .job(claim.job)
+        },
         HistoryFault(3, "a job was settled before its body ended") { planter in
             let done = planter.claims.filter { claim in
                 claim.isCharged && !claim.isCrash && planter.place(of: .end, in: claim) != nil
@@ -94,6 +125,12 @@ extension HistoryFault {
             guard let step = planter.pick(planter.steps.filter { $0.event.to == .ready }) else { return nil }
             planter.change(step.place) { $0.token = 1 }
             return .job(step.event.job)
+        },
+        HistoryFault(3, "the store holds a running job under another token than the journal") { planter in
+            guard let claim = planter.pick(planter.claims), let ended = claim.ended?.event else { return nil }
+            planter.cut(claim.job, from: ended.number, final: .running)
+            planter.changeFinal(claim.job) { $0.token += 1 }
+            return .job(claim.job)
         },
         HistoryFault(3, "a job expired, and its body ran") { planter in
             let expired = planter.claims.filter { $0.ended?.event.to == .expired }
@@ -165,13 +202,9 @@ extension HistoryFault {
             return .job(claim.job)
         },
         HistoryFault(5, "a lease that was over was never taken back") { planter in
-            let last = planter.claims.filter { claim in
-                claim.isCrash
-                    && planter.steps(of: claim.job).allSatisfy {
-                        $0.event.number <= claim.began.event.number || $0.event.number > claim.began.event.number
-                    }
+            guard let claim = planter.pick(planter.claims.filter(\.isCrash)), let ended = claim.ended?.event else {
+                return nil
             }
-            guard let claim = planter.pick(last), let ended = claim.ended?.event else { return nil }
             planter.cut(claim.job, from: ended.number, final: .running)
             planter.delay(from: ended.at, by: 90_000_000)
             return .job(claim.job)

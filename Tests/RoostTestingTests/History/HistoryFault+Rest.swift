@@ -36,6 +36,22 @@ extension HistoryFault {
             }
             return .job(job)
         },
+        HistoryFault(6, "a client was told of a holder that does not exist") { planter in
+            guard let (job, place, reply) = planter.duplicate() else { return nil }
+            var other = reply
+            for number in other.duplicates.indices where other.duplicates[number].job == job {
+                other.duplicates[number].holder = JobID(high: 98, low: 98)
+            }
+            planter.history.events[place] = .reply(other)
+            return .job(job)
+        },
+        HistoryFault(6, "a client was told that a job without a key is a duplicate") { planter in
+            guard let (job, _, _) = planter.duplicate() else { return nil }
+            planter.changeCalls { call in
+                for place in call.jobs.indices where call.jobs[place].id == job { call.jobs[place].unique = nil }
+            }
+            return .job(job)
+        },
         HistoryFault(6, "a client was told of a holder of another key") { planter in
             guard let (job, _, _) = planter.duplicate() else { return nil }
             planter.changeCalls { call in
@@ -65,6 +81,15 @@ extension HistoryFault {
                     call.edges.append(.init(parent: parent, child: step.event.job, condition: .always))
                 }
             }
+            return .job(step.event.job)
+        },
+        HistoryFault(9, "a child was released, and its parent never ended") { planter in
+            guard let step = planter.pick(planter.releases) else { return nil }
+            guard let parent = planter.pick(planter.edges(of: step.event.job))?.parent else { return nil }
+            guard let end = planter.steps(of: parent).first(where: { $0.event.to?.isFinished == true }) else {
+                return nil
+            }
+            planter.cut(parent, from: end.event.number, final: .running)
             return .job(step.event.job)
         },
         HistoryFault(9, "a child was released, though a parent ended otherwise than it needs") { planter in

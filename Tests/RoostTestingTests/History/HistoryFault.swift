@@ -88,6 +88,26 @@ extension HistoryFault {
             }
             return .job(event.job)
         },
+        HistoryFault(0, "a job was deleted, and nobody had asked") { planter in
+            guard let step = planter.pick(planter.steps.filter { $0.event.to == nil }) else { return nil }
+            planter.removeAll { event in
+                if case .action(let action) = event {
+                    action.job == step.event.job && action.kind == .delete
+                } else {
+                    false
+                }
+            }
+            return .job(step.event.job)
+        },
+        HistoryFault(0, "a job was put off, and nobody had asked") { planter in
+            guard let step = planter.pick(planter.steps.filter { $0.event.to == .ready && $0.event.from != .running })
+            else { return nil }
+            var (off, on) = (step.event, step.event)
+            (off.from, off.to, off.number) = (.ready, .scheduled, off.number + 1)
+            (on.from, on.to, on.number) = (.scheduled, .ready, on.number + 2)
+            planter.history.events += [.transition(off), .transition(on)]
+            return .job(step.event.job)
+        },
         HistoryFault(0, "the auditor found a row") { planter in
             planter.history.events.append(.finding(.init(at: 1, query: "jobs in two tables", row: "1")))
             return .noJob

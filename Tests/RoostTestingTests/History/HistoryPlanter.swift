@@ -51,6 +51,10 @@ struct HistoryPlanter {
             if case .worker(let event) = event { workers[event.worker] = event.process }
             if case .lease(let event) = event { holders[event.token] = event.worker }
         }
+        var told: [JobID: [Int]] = [:]
+        for place in history.events.indices {
+            if let body = body(place) { told[body.job, default: []].append(place) }
+        }
         var claims: [Claim] = []
         for steps in stepsByJob {
             for (place, step) in steps.enumerated() where step.event.to == .running {
@@ -59,10 +63,9 @@ struct HistoryPlanter {
                 let later = steps.dropFirst(place + 1)
                 // A body may outlast its claim, but not the process's next claim of the job.
                 let next = later.first { $0.event.to == .running && holders[$0.event.token] == worker }
-                let bodies = history.events.indices.filter { place in
-                    guard case .body(let body) = history.events[place] else { return false }
-                    return body.job == step.event.job && body.process == process && body.at >= step.event.at
-                        && body.at < next?.event.at ?? .max
+                let bodies = (told[step.event.job] ?? []).filter { place in
+                    guard let body = body(place), body.process == process else { return false }
+                    return body.at >= step.event.at && body.at < next?.event.at ?? .max
                 }
                 claims.append(
                     Claim(began: step, ended: later.first, worker: worker, process: process, bodies: bodies)
