@@ -117,8 +117,9 @@ final class StoreConnection: Sendable {
     ) -> Result<Value, StoreError> {
         var topics: WakeTopics = []
         let result = mapped {
-            try turnstile?.enter(timeout: options.busyTimeout)
-            defer { turnstile?.leave() }
+            // Half of the time for the line, so that some is left for SQLite's lock where it does not move.
+            let isInTurn = try turnstile?.enter(timeout: options.busyTimeout / 2) ?? false
+            defer { if isInTurn { turnstile?.leave() } }
             try begin(db)
             do {
                 let transaction = makeTransaction(db)
