@@ -54,7 +54,9 @@ extension Scenario {
     ) { driver in
         try await driver.store.prepare(journal: true, crashPoints: true)
         try driver.startAuditor()
-        let load = try driver.startProducer("--pause", "20")
+        // One worker at a time, which soon dies: how long a job stands in line tells nothing.
+        driver.checks.claimBound = nil
+        let load = try driver.startProducer("--pause", "50")
         let rounds = driver.isShort ? 1 : 4
         for _ in 0..<rounds {
             for point in places { try await kill(at: point, driver) }
@@ -75,12 +77,12 @@ extension Scenario {
         case .worker:
             victim = try driver.start("worker", options)
         case .stoppingWorker:
-            let producer = try driver.startProducer("--only", "slow", "--calls", "1")
-            try await driver.ended(producer)
+            try await enqueueSlowJobs(driver)
             victim = try driver.start("worker", options)
             try await driver.works(victim)
             try driver.ask(victim)
         case .heir:
+            try await enqueueSlowJobs(driver)
             let first = try driver.start("worker", ["--lease", "1200"])
             try await driver.works(first)
             victim = try driver.start("worker", options)
@@ -97,5 +99,11 @@ extension Scenario {
         guard victim.status == .killed(SIGKILL) else {
             throw Failure("the point '\(point.name)' was not reached: \(victim.name) ended by itself")
         }
+    }
+
+    /// Has the next worker hold jobs that take longer than it will live.
+    @MainActor private static func enqueueSlowJobs(_ driver: Driver) async throws {
+        let producer = try driver.startProducer("--only", "slow", "--calls", "1")
+        try await driver.ended(producer)
     }
 }
