@@ -1,3 +1,5 @@
+import RoostTesting
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
