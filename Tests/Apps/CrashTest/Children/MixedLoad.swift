@@ -67,7 +67,7 @@ struct MixedLoad: Sendable {
             let job = try await queue.submit(kind: Plain.kind, arguments: payload, options: Plain.options)
             return [job.id]
         case .slow:
-            return try await queue.enqueue((0..<12).map { _ in Slow(milliseconds: 2000).priority(10) }).map(\.id)
+            return try await queue.enqueue((0..<12).map { _ in Slow(milliseconds: 600).priority(10) }).map(\.id)
         case .cancelled, .cancelledWhileItRuns, .cancelledGraph, .retry, .delete:
             return try await act(step, number, &random)
         }
