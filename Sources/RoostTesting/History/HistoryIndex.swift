@@ -184,13 +184,15 @@ struct HistoryIndex {
     }
 
     private mutating func begin(_ event: HistoryEvent.BodyEvent, _ job: Int) {
-        let claim = claims.range(job).last { place in
-            let claim = claims.elements[place]
-            let began = transitions.elements[claim.began]
-            guard claim.process == event.process, event.attempt == began.attempt + 1 else { return false }
-            if let worker = event.worker, claim.worker != worker { return false }
-            return began.at <= event.at + tolerance
+        func lastClaim(before time: Int64) -> Int? {
+            claims.range(job).last { place in
+                let claim = claims.elements[place]
+                let began = transitions.elements[claim.began]
+                guard claim.process == event.process, event.attempt == began.attempt + 1 else { return false }
+                return (event.worker == nil || claim.worker == event.worker) && began.at <= time
+            }
         }
+        let claim = lastClaim(before: event.at) ?? lastClaim(before: event.at + tolerance)
         if let claim {
             claims.modify(claim) {
                 $0.run = $0.run ?? runs.elements.count
