@@ -6,5 +6,6 @@ struct Scenario: Sendable {
     var needsDisk = false
     let run: @MainActor @Sendable (Driver) async throws -> Void
 
-    static let all: [Scenario] = [kills, points, frozen, full, locked, trap, memory, endless, planted]
+    /// The longest first, where several run at a time.
+    static let all: [Scenario] = [endless, kills, points, frozen, full, locked, trap, memory, planted]
 }

@@ -58,3 +58,14 @@ protocol CrashStore: Sendable {
     /// The bytes of what the store keeps, by name.
     func sizes() -> [(name: String, bytes: Int)]
 }
+
+/// How a process is told where the store is: `sqlite:/tmp/crash.db`.
+enum CrashStores {
+    static func store(at place: String) throws -> any CrashStore {
+        let parts = place.split(separator: ":", maxSplits: 1).map(String.init)
+        guard parts.count == 2, parts[0] == "sqlite" else {
+            throw UsageError("'\(place)' is no store that is known here")
+        }
+        return SQLiteCrashStore(path: parts[1])
+    }
+}
