@@ -40,6 +40,9 @@ protocol CrashStore: Sendable {
     /// Looks, in one snapshot, for what must not be: each question's name with the rows that answer it.
     func audit() throws -> [(query: String, row: String)]
 
+    /// The same, with questions that only a store that kept a journal and rests can be asked.
+    func lastAudit() throws -> [(query: String, row: String)]
+
     /// Keeps every writer out for so long, as another program would.
     func block(for duration: Duration) async throws
 
