@@ -28,7 +28,7 @@ struct Attempt {
     func make() async -> Made {
         let options: RunOptions
         do {
-            options = try job.options.map { try PayloadCodec.decode(RunOptions.self, from: $0) } ?? entry.options
+            options = try job.options.map { try RunOptions(stored: $0) } ?? entry.options
         } catch {
             let unreadable = UndecodablePayload(kind: job.kind, underlying: error)
             return Made(options: entry.options, result: .failure(unreadable), startedAt: run.storeTime)

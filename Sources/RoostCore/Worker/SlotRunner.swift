@@ -20,7 +20,7 @@ struct SlotRunner: Sendable {
     /// Runs the slot's tasks, one after the other, until the slot ends. Itself stays on the engine's thread, so that it
     /// can cancel a task whose thread is blocked.
     func supervise() async {
-        let executor = Executor(run.options.slots, slot: slot)
+        let executor = Executor(run.options.slots, slot: slot, in: run.surroundings)
         var isFirst = true
         while true {
             let canceller = Signal()
@@ -147,7 +147,7 @@ struct SlotRunner: Sendable {
             job: job,
             options: attempt.options,
             maxOutput: run.options.maxOutput,
-            chance: Double.random(in: 0..<1)
+            chance: run.surroundings.chance()
         )
         guard
             let verdict = judge.judge(
@@ -208,13 +208,12 @@ struct SlotRunner: Sendable {
     /// Where the slot's tasks run.
     private struct Executor {
         /// Kept, since a task holds its executor without owning it.
-        private let thread: ThreadExecutor?
-        var preference: any TaskExecutor { thread ?? globalConcurrentExecutor }
+        let preference: any TaskExecutor
 
-        init(_ kind: WorkerOptions.SlotKind, slot: Slot) {
+        init(_ kind: WorkerOptions.SlotKind, slot: Slot, in surroundings: Surroundings) {
             switch kind {
-            case .tasks: thread = nil
-            case .threads: thread = ThreadExecutor(name: "roost-slot-\(slot.index)")
+            case .tasks: preference = surroundings.executor ?? globalConcurrentExecutor
+            case .threads: preference = surroundings.thread("roost-slot-\(slot.index)")
             }
         }
     }

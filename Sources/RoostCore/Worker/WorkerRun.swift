@@ -34,6 +34,7 @@ final class WorkerRun: Sendable {
     let housekeeperSignal = Signal()
 
     var options: WorkerOptions { worker.options }
+    var surroundings: Surroundings { worker.queue.surroundings }
 
     init(worker: Worker, registry: JobRegistry) {
         let options = worker.options
@@ -90,7 +91,7 @@ final class WorkerRun: Sendable {
             await withTaskCancellationHandler {
                 // The one task that is not a child: what goes on after a cancel (settling, giving back, the heartbeat)
                 // must not run in a cancelled task.
-                await Task { await self.work(id) }.value
+                await Task(executorPreference: surroundings.executor) { await self.work(id) }.value
             } onCancel: {
                 self.stop()
             }
@@ -117,8 +118,8 @@ final class WorkerRun: Sendable {
     }
 
     private func work(_ id: WorkerID) async {
-        let engine = ThreadExecutor(name: "roost-engine")
-        let heart = ThreadExecutor(name: "roost-heart")
+        let engine = surroundings.thread("roost-engine")
+        let heart = surroundings.thread("roost-heart")
         await withTaskGroup(of: Void.self) { background in
             background.addTask(executorPreference: engine) { await self.followChanges() }
             background.addTask(executorPreference: heart) { await self.keepLeases(of: id) }
@@ -250,7 +251,7 @@ final class WorkerRun: Sendable {
 
     private func exchangeFailed(_ error: StoreError) {
         let now = time.uptime
-        let chance = Double.random(in: 0..<1)
+        let chance = surroundings.chance()
         if error.isTransient {
             let (pause, lost) = state.withLock { state in
                 let pause = state.machine.exchangeFailed(now: now, chance: chance)

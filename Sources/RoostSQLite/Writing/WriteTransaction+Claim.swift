@@ -12,22 +12,29 @@ extension WriteTransaction {
         try promoteDue()
         guard request.limit > 0 else { return Claim(nextDue: try nextDue()) }
         var picker = try ClaimPicker(request, self)
+        var isCut = false
         switch request.source {
         case .lanes(let queues, let kinds):
             // A queue that is named twice is served once: no job may be picked twice.
             for (index, queue) in queues.enumerated() where !picker.isFull && !queues[..<index].contains(queue) {
                 var lanes = try LaneMerge(queue: queue, kinds: kinds, limit: request.limit - picker.picked.count, self)
-                while !picker.isFull, let seq = try lanes.next(self) { try picker.offer(seq, self) }
+                while !isCut, !picker.isFull, let seq = try lanes.next(self) {
+                    try picker.offer(seq, self)
+                    // What is picked takes as long again to hand out.
+                    let count = picker.picked.count
+                    isCut = count > 0 && count % StoreLimits.jobsBetweenLooks == 0 && patience.isHalfOver
+                }
+                if isCut { break }
             }
         case .endedOnly:
             for seq in try endedCandidates(limit: request.limit) where !picker.isFull {
                 try picker.offer(seq, self, endedOnly: true)
             }
         }
-        guard !picker.picked.isEmpty else { return Claim(nextDue: try nextDue()) }
+        guard !picker.picked.isEmpty else { return Claim(nextDue: try nextDue(), isCut: isCut) }
         let token = try nextToken()
         let jobs = try hand(out: picker.picked, under: LeaseToken(token), to: worker, lease: request.lease)
-        return Claim(token: LeaseToken(token), jobs: jobs, nextDue: try nextDue())
+        return Claim(token: LeaseToken(token), jobs: jobs, nextDue: try nextDue(), isCut: isCut)
     }
 
     /// Marks the jobs as running and writes the lease.

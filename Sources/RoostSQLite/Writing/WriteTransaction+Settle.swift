@@ -2,12 +2,36 @@ import GRDB
 import RoostCore
 
 extension WriteTransaction {
+    /// One transaction's part of an exchange: all of it, unless others who stand in line make it end sooner. Nothing
+    /// of the answer is known by anyone before it is whole, so it does not matter into how many parts it falls.
+    ///
+    /// - Parameter request: loses what was done of it.
+    func exchange(_ request: inout Exchange) throws -> ExchangeAnswer {
+        var answer = ExchangeAnswer(now: now)
+        if !request.settle.isEmpty {
+            answer.settled = try settle(request.settle, for: request.worker)
+            request.settle.removeFirst(answer.settled.count)
+        }
+        if let claim = request.claim, request.settle.isEmpty, answer.settled.isEmpty || !patience.isOver {
+            answer.claim = try self.claim(claim, for: request.worker)
+            request.claim = nil
+        }
+        answer.changes = changes
+        answer.hasMore = hasMore
+        return answer
+    }
+
     /// Settles each item by itself, then resolves what their ends mean for others.
-    func settle(_ items: [SettleItem], for worker: WorkerID) throws -> [SettleAnswer] {
+    ///
+    /// - Returns: the answers to the items, or to the first of them where the turn had to end.
+    private func settle(_ items: [SettleItem], for worker: WorkerID) throws -> [SettleAnswer] {
         var answers: [SettleAnswer] = []
         answers.reserveCapacity(items.count)
         var freed: [(token: Int64, count: Int64)] = []
         for item in items {
+            if answers.count % StoreLimits.jobsBetweenLooks == StoreLimits.jobsBetweenLooks - 1, patience.isOver {
+                break
+            }
             guard let row = try JobRow.find(item.job, self) else {
                 let token = try query("SELECT token FROM roost_done WHERE id = ?").bind(1, item.job).first { $0.int(0) }
                 answers.append(token == item.token.number ? .already : .stale)

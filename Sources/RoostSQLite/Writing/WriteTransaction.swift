@@ -11,6 +11,7 @@ final class WriteTransaction {
     let uptime: Int64
     let boot: String
     var names: NameTable
+    let patience: Patience
 
     /// Whom to wake after the commit.
     var topics: WakeTopics = []
@@ -33,12 +34,13 @@ final class WriteTransaction {
         var isChanged = false
     }
 
-    init(_ db: Database, now: Timestamp, uptime: Int64, boot: String, names: NameTable) {
+    init(_ db: Database, now: Timestamp, uptime: Int64, boot: String, names: NameTable, patience: Patience) {
         self.db = db
         self.now = now
         self.uptime = uptime
         self.boot = boot
         self.names = names
+        self.patience = patience
     }
 
     /// The statement of `sql`, looked up once a transaction: by the literal's address, since to hash its text for each

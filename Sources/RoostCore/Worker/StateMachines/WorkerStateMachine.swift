@@ -148,7 +148,8 @@ struct WorkerStateMachine: Sendable {
         if let asked = claimAsked {
             claimAsked = nil
             let claim = answer.claim ?? Claim()
-            claimer.didClaim(claim.jobs.count, of: asked.limit, nextDue: claim.nextDue, now: now)
+            let count = claim.jobs.count
+            claimer.didClaim(count, of: claim.isCut ? count : asked.limit, nextDue: claim.nextDue, now: now)
             if let token = claim.token, !claim.jobs.isEmpty {
                 leases.add(token, jobs: claim.jobs.count, asked: asked.at)
                 accept(claim.jobs, now: now)
