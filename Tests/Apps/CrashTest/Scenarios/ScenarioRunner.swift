@@ -35,7 +35,8 @@ import RoostTesting
             for await case let name? in group { failed.append(name) }
         }
         if failed.isEmpty {
-            if !arguments.has("keep") { try? FileManager.default.removeItem(atPath: root) }
+            // Only if it is empty by now: somebody may have named a folder of theirs.
+            rmdir(root)
             System.say("all \(chosen.count) scenarios hold")
         } else {
             let short = arguments.has("short") ? " --short" : ""
