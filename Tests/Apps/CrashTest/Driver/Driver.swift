@@ -198,6 +198,11 @@ import RoostTesting
         }
     }
 
+    /// Has the next workers hold jobs that take a while, before all others.
+    func enqueueSlowJobs() async throws {
+        try await ended(startProducer("--only", "slow", "--calls", "1"))
+    }
+
     // MARK: The end
 
     /// Waits until every job has ended, while `workers` keep their number: who dies is started again.

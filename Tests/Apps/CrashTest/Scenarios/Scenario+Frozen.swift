@@ -45,6 +45,8 @@ extension Scenario {
     /// - Returns: how many of its ends came late and were refused.
     @MainActor private static func zombie(_ driver: Driver, _ lease: [String]) async throws -> Int {
         for _ in 0..<4 {
+            // When it is woken, they run elsewhere.
+            try await driver.enqueueSlowJobs()
             let zombie = try driver.start("worker", lease + ["--crash-at", "before-settle", "--crash-by", "freeze"])
             try await driver.wait(for: "a frozen \(zombie.name)") { zombie.status == .frozen }
             let isOver = try await driver.holds(within: .seconds(15)) {

@@ -79,12 +79,12 @@ extension Scenario {
         case .worker:
             victim = try driver.start("worker", options)
         case .stoppingWorker:
-            try await enqueueSlowJobs(driver)
+            try await driver.enqueueSlowJobs()
             victim = try driver.start("worker", options)
             try await driver.works(victim)
             try driver.ask(victim)
         case .heir:
-            try await enqueueSlowJobs(driver)
+            try await driver.enqueueSlowJobs()
             let first = try driver.start("worker", ["--lease", "1200"])
             try await driver.works(first)
             victim = try driver.start("worker", options)
@@ -101,11 +101,5 @@ extension Scenario {
         guard victim.status == .killed(SIGKILL) else {
             throw Failure("the point '\(point.name)' was not reached: \(victim.name) ended by itself")
         }
-    }
-
-    /// Has the next worker hold jobs that take longer than it will live.
-    @MainActor private static func enqueueSlowJobs(_ driver: Driver) async throws {
-        let producer = try driver.startProducer("--only", "slow", "--calls", "1")
-        try await driver.ended(producer)
     }
 }
