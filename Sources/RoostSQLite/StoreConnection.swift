@@ -26,6 +26,7 @@ final class StoreConnection: Sendable {
     /// nil where the database is not ours to keep.
     private let checkpointer: Checkpointer?
     private let names = Mutex(NameTable())
+    private let rows = ClaimedRows()
     /// How many short calls of this process wait for the writer.
     private let shortCalls = Atomic(0)
     private let isClosed = Mutex(false)
@@ -138,6 +139,7 @@ final class StoreConnection: Sendable {
                 try transaction.finish()
                 try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
                 names.withLock { $0.merge(transaction.names) }
+                rows.add(transaction.claimed)
                 topics = transaction.topics
                 return value
             } catch {
@@ -169,6 +171,7 @@ final class StoreConnection: Sendable {
             uptime: options.time.uptime.wholeMicroseconds,
             boot: Boot.id,
             names: names.withLock { $0 },
+            rows: rows,
             patience: Patience { [weak self] in self?.isWanted ?? false }
         )
     }
