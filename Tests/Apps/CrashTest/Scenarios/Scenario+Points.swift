@@ -31,6 +31,7 @@ extension Scenario {
         // Within a transaction, before its commit.
         Point(name: "claiming", way: .worker, passes: 3),
         Point(name: "settling", way: .worker, passes: 20),
+        Point(name: "settling", way: .worker, passes: 150),
         Point(name: "resolving", way: .worker, passes: 10),
         Point(name: "extending", way: .worker, passes: 2),
         Point(name: "reclaiming", way: .heir, passes: 1),
