@@ -26,6 +26,7 @@ final class StoreConnection: Sendable {
     /// nil where the database is not ours to keep.
     private let checkpointer: Checkpointer?
     private let names = Mutex(NameTable())
+    private let rows = ClaimedRows()
     /// How many short calls of this process wait for the writer.
     private let shortCalls = Atomic(0)
     private let isClosed = Mutex(false)
@@ -129,8 +130,8 @@ final class StoreConnection: Sendable {
     ) -> Result<Value, StoreError> {
         var topics: WakeTopics = []
         let result = mapped {
-            try turnstile?.enter(timeout: options.busyTimeout, isShort: isShort)
-            defer { turnstile?.leave() }
+            let isInTurn = try enterTurn(isShort: isShort)
+            defer { if isInTurn { turnstile?.leave() } }
             try begin(db)
             do {
                 let transaction = makeTransaction(db)
@@ -138,6 +139,7 @@ final class StoreConnection: Sendable {
                 try transaction.finish()
                 try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
                 names.withLock { $0.merge(transaction.names) }
+                rows.add(transaction.claimed)
                 topics = transaction.topics
                 return value
             } catch {
@@ -149,6 +151,12 @@ final class StoreConnection: Sendable {
         tell(topics)
         checkpointer?.beginIfDue { self.writer.asyncWriteWithoutTransaction { self.finishCheckpoint($0) } }
         return result
+    }
+
+    /// - Returns: whether there is a turn to leave.
+    private func enterTurn(isShort: Bool) throws(StoreError) -> Bool {
+        // Half of the time for the line, so that some is left for SQLite's lock where it does not move.
+        try turnstile?.enter(timeout: options.busyTimeout / 2, isShort: isShort) ?? false
     }
 
     /// Whether somebody waits who will be done at once, here or in another process.
@@ -163,6 +171,7 @@ final class StoreConnection: Sendable {
             uptime: options.time.uptime.wholeMicroseconds,
             boot: Boot.id,
             names: names.withLock { $0 },
+            rows: rows,
             patience: Patience { [weak self] in self?.isWanted ?? false }
         )
     }
@@ -207,8 +216,8 @@ final class StoreConnection: Sendable {
         // A store that closes does it there.
         guard !isClosed.withLock({ $0 }) else { return }
         do {
-            try turnstile?.enter(timeout: options.busyTimeout, isShort: false)
-            defer { turnstile?.leave() }
+            let isInTurn = try enterTurn(isShort: false)
+            defer { if isInTurn { turnstile?.leave() } }
             _ = try db.checkpoint(.passive)
         } catch {
             // No call depends on it: what is wrong with the disk, the next commit says, and what is busy ends.

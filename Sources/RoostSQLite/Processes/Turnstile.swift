@@ -18,12 +18,15 @@ import Darwin
 /// one process at a time stands right behind the writer, and the writer, when it comes again, stands behind that one.
 /// The kernel keeps the line in order, and frees both files when a process dies.
 ///
-/// Nothing bounds a wait for `flock`, and one that is frozen in its turn must make others `busy` after a while: so a
-/// thread of its own stands in line. It stays there when its caller gave up, and the next caller takes its place over.
-/// Trying again and again instead costs three times the processor's time, and the place in line.
+/// Nothing bounds a wait for `flock`: so a thread of its own stands in line. It stays there when its caller gave up, and
+/// the next caller takes its place over. Trying again and again instead costs three times the processor's time, and the
+/// place in line.
 ///
 /// Whoever has little to do and stands in line shares the lock of a byte, so that one who has much to do in its turn
 /// can see it and end its turn early.
+///
+/// The line is for fairness alone. Where it does not move, since a process is frozen in it or in its turn, callers go on
+/// without a turn: SQLite's lock keeps them apart, and a process that is stopped must not stop all others.
 final class Turnstile: Sendable {
     private enum Line {
         /// Nobody of this process stands in line.
@@ -35,6 +38,9 @@ final class Turnstile: Sendable {
         /// The thread could not: the errno, for its caller.
         case failed(Int32)
     }
+
+    /// How long a call waits for a line that did not move for the call before.
+    private static let patienceWhileStalled: Duration = .milliseconds(10)
 
     private let wait: Int32
     private let turn: Int32
@@ -68,27 +74,31 @@ final class Turnstile: Sendable {
     /// Waits for this process's turn. To be called by one thread at a time, that which writes.
     ///
     /// - Parameter isShort: whether the turn will be a short one, for which those with longer ones are to make room.
-    func enter(timeout: Duration, isShort: Bool) throws(StoreError) {
+    /// - Returns: whether it has the turn, which it has to leave; false: the line has not moved for `timeout`.
+    /// - Throws: `StoreError` where the files cannot be locked.
+    func enter(timeout: Duration, isShort: Bool) throws(StoreError) -> Bool {
         // Only with nobody in line: a file that this process has locked already would be given to it again.
         if case .empty = line.withLock({ $0 }), roost_try_flock(wait) == 0, roost_try_flock(turn) == 0 {
-            return roost_unflock(wait)
+            roost_unflock(wait)
+            return true
         }
         if isShort { _ = roost_share_byte(hurry, Self.hurryByte) }
         defer { if isShort { roost_unlock_byte(hurry, Self.hurryByte) } }
-        let mustStart = line.withLock { line in
+        let isStalled = line.withLock { line in
             defer { line = .waiting }
-            if case .abandoned = line { return false }
-            return true
+            if case .abandoned = line { return true }
+            return false
         }
-        if mustStart { queue.async { self.standInLine() } }
-        let limit = DispatchTime.now() + .microseconds(Int(clamping: timeout.wholeMicroseconds))
+        if !isStalled { queue.async { self.standInLine() } }
+        let patience = isStalled ? min(timeout, Self.patienceWhileStalled) : timeout
+        let limit = DispatchTime.now() + .microseconds(Int(clamping: patience.wholeMicroseconds))
         if reached.wait(timeout: limit) == .timedOut {
             let gaveUp = line.withLock { line in
                 guard case .waiting = line else { return false }
                 line = .abandoned
                 return true
             }
-            if gaveUp { throw StoreError.busy(path, waited: timeout) }
+            if gaveUp { return false }
             // The turn came at the last moment.
             reached.wait()
         }
@@ -103,6 +113,7 @@ final class Turnstile: Sendable {
                 "the lock beside '\(path)' cannot be taken: \(String(cString: strerror(error)))"
             )
         }
+        return true
     }
 
     func leave() {

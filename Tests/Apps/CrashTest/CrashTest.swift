@@ -23,8 +23,12 @@ import Darwin
             let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
             switch arguments.command {
             case "worker", "producer", "audit": try await runChild(arguments)
-            case "run": exit(try await ScenarioRunner.run(arguments) ? 0 : 1)
-            case "soak": exit(try await Soak.run(arguments) ? 0 : 1)
+            case "run":
+                Interruption.watch()
+                exit(try await ScenarioRunner.run(arguments) ? 0 : 1)
+            case "soak":
+                Interruption.watch()
+                exit(try await Soak.run(arguments) ? 0 : 1)
             case "list": for scenario in Scenario.all { System.say("\(scenario.name): \(scenario.summary)") }
             default: throw UsageError("there is no command '\(arguments.command)'")
             }
@@ -57,7 +61,7 @@ import Darwin
             CrashPoint.current.arm(name, passes: try arguments.number("crash-after", default: 0), action: action)
         }
         Load.retention = try arguments.milliseconds("retention", default: Load.retention)
-        let store = SQLiteCrashStore(path: try arguments.required("store"))
+        let store = try CrashStores.store(at: try arguments.required("store"))
         switch arguments.command {
         case "worker": try await WorkerProcess.run(arguments, store: store)
         case "producer": try await ProducerProcess.run(arguments, store: store)

@@ -10,7 +10,8 @@ struct MixedLoad: Sendable {
     var isPassing = false
 
     enum Step: String, CaseIterable {
-        case single, batch, flaky, broken, delayed, unique, chain, chord, uncertainChord, handler, parent, expired
+        case single, batch, burst, flaky, broken, delayed, unique, chain, chord, uncertainChord, handler, parent,
+            expired
         case undecodable, cancelled, cancelledWhileItRuns, cancelledGraph, retry, delete, slow
 
         /// How often it comes, against the others.
@@ -18,6 +19,7 @@ struct MixedLoad: Sendable {
             switch self {
             case .single: 20
             case .batch: 8
+            case .burst: 2
             case .flaky, .delayed, .unique, .chain: 6
             case .chord, .uncertainChord, .handler, .parent, .broken, .cancelled, .expired: 4
             case .cancelledWhileItRuns, .cancelledGraph, .retry, .delete: 3
@@ -31,7 +33,7 @@ struct MixedLoad: Sendable {
 
     /// Nothing that is kept for long by design: a failed job stays for 30 days, the audit of an action for a year.
     private static let passingDeck: [Step] = deck.filter {
-        [.single, .batch, .flaky, .delayed, .unique, .chain, .chord, .parent, .expired].contains($0)
+        [.single, .batch, .burst, .flaky, .delayed, .unique, .chain, .chord, .parent, .expired].contains($0)
     }
 
     /// Makes one call, or one with what belongs to it.
@@ -47,6 +49,9 @@ struct MixedLoad: Sendable {
         case .batch:
             let count = Int.random(in: 2...40, using: &random)
             return try await queue.enqueue((0..<count).map { Plain(number: $0, microseconds: 20_000) }).map(\.id)
+        case .burst:
+            // So short that they are settled many at a time.
+            return try await queue.enqueue((0..<150).map { Plain(number: $0) }).map(\.id)
         case .flaky:
             return [try await queue.enqueue(Flaky(failures: number % 4)).id]
         case .broken:
@@ -67,7 +72,7 @@ struct MixedLoad: Sendable {
             let job = try await queue.submit(kind: Plain.kind, arguments: payload, options: Plain.options)
             return [job.id]
         case .slow:
-            return try await queue.enqueue((0..<12).map { _ in Slow(milliseconds: 2000).priority(10) }).map(\.id)
+            return try await queue.enqueue((0..<12).map { _ in Slow(milliseconds: 600).priority(10) }).map(\.id)
         case .cancelled, .cancelledWhileItRuns, .cancelledGraph, .retry, .delete:
             return try await act(step, number, &random)
         }

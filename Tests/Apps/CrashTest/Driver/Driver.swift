@@ -17,7 +17,7 @@ import RoostTesting
     private let logFile: FileHandle?
     private var started = 0
     private let lifeline: (read: Int32, write: Int32)
-    private var auditor: ChildProcess?
+    private var auditors: [ChildProcess] = []
     /// What the checker is to hold the history to.
     var checks = HistoryChecker.Options(
         claimBound: .seconds(30),
@@ -38,8 +38,8 @@ import RoostTesting
         self.random = SeededRandom(seed: seed)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.disk = needsDisk ? try SmallDisk(path: "\(folder)/disk") : nil
-        self.place = "\(disk?.path ?? folder)/crash.db"
-        self.store = SQLiteCrashStore(path: place)
+        self.place = "sqlite:\(disk?.path ?? folder)/crash.db"
+        self.store = try CrashStores.store(at: place)
         self.witness = try HistoryWriter(path: "\(folder)/driver.jsonl")
         _ = FileManager.default.createFile(atPath: "\(folder)/driver.log", contents: nil)
         self.logFile = FileHandle(forWritingAtPath: "\(folder)/driver.log")
@@ -97,11 +97,19 @@ import RoostTesting
     }
 
     func startAuditor() throws {
-        auditor = try start("audit")
+        auditors.append(try start("audit"))
     }
 
     func kill(_ child: ChildProcess) {
         child.send(SIGKILL)
+    }
+
+    /// Kills every process at once, the auditor too: nobody has the store open then, and nobody closed it.
+    func killAllAtOnce() async throws {
+        let alive = children.filter { !$0.isOver }
+        for child in alive { kill(child) }
+        try await wait(for: "the end of all") { alive.allSatisfy(\.isOver) }
+        try startAuditor()
     }
 
     func ask(_ child: ChildProcess) throws {
@@ -116,6 +124,7 @@ import RoostTesting
 
     /// Notes what became of the children since the last look.
     func look() throws {
+        try Interruption.check()
         for child in children where child.look() {
             switch child.status {
             case .running: break
@@ -146,11 +155,18 @@ import RoostTesting
     ///
     /// - Throws: ``Failure``, which names `what`, once it has taken longer than `limit`.
     func wait(for what: String, limit: Duration = .seconds(60), until condition: () throws -> Bool) async throws {
+        guard try await holds(within: limit, condition) else {
+            throw Failure("after \(limit) there was not: \(what)")
+        }
+    }
+
+    /// Looks after the children until `condition` holds, or for as long as `limit`.
+    func holds(within limit: Duration, _ condition: () throws -> Bool) async throws -> Bool {
         let start = ContinuousClock.now
         while true {
             try look()
-            if try condition() { return }
-            guard ContinuousClock.now - start < limit else { throw Failure("after \(limit) there was not: \(what)") }
+            if try condition() { return true }
+            if ContinuousClock.now - start >= limit { return false }
             try await Task.sleep(for: .milliseconds(20))
         }
     }
@@ -182,6 +198,11 @@ import RoostTesting
         }
     }
 
+    /// Has the next workers hold jobs that take a while, before all others.
+    func enqueueSlowJobs() async throws {
+        try await ended(startProducer("--only", "slow", "--calls", "1"))
+    }
+
     // MARK: The end
 
     /// Waits until every job has ended, while `workers` keep their number: who dies is started again.
@@ -200,9 +221,9 @@ import RoostTesting
 
     /// Asks all children to stop, and waits until they have.
     func stopAll() async throws {
-        for child in children where !child.isOver && child !== auditor { try ask(child) }
+        for child in children where !child.isOver && !isAuditor(child) { try ask(child) }
         try await wait(for: "the end of all processes", limit: .seconds(30)) {
-            children.allSatisfy { $0.isOver || $0 === auditor }
+            children.allSatisfy { $0.isOver || isAuditor($0) }
         }
         let workers = try store.knownWorkers()
         if workers > 0 { throw Failure("\(workers) workers are known after all have stopped") }
@@ -225,10 +246,12 @@ import RoostTesting
         return history
     }
 
-    /// What the auditor found, in words.
+    /// What the auditors found, in words.
     func findings() throws -> [String] {
-        guard let auditor else { return [] }
-        let history = try History(files: ["\(folder)/audit-\(auditor.process).jsonl"])
+        // One that was killed at its start wrote none.
+        let files = auditors.map { "\(folder)/audit-\($0.process).jsonl" }
+            .filter { FileManager.default.fileExists(atPath: $0) }
+        let history = try History(files: files)
         return history.events.compactMap { event in
             guard case .finding(let finding) = event else { return nil }
             return "\(finding.query): \(finding.row)"
@@ -237,9 +260,15 @@ import RoostTesting
 
     static let wholeHistory = "history.jsonl"
 
-    /// How often the auditor looked.
+    /// How often the auditors looked.
     var looks: Int {
-        guard let auditor, let line = said(Marks.looks, by: auditor).last else { return 0 }
-        return line.split(separator: " ").first.flatMap { Int($0) } ?? 0
+        auditors.reduce(0) { sum, auditor in
+            let line = said(Marks.looks, by: auditor).last ?? ""
+            return sum + (line.split(separator: " ").first.flatMap { Int($0) } ?? 0)
+        }
+    }
+
+    private func isAuditor(_ child: ChildProcess) -> Bool {
+        auditors.contains { $0 === child }
     }
 }

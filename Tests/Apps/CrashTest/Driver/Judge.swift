@@ -5,7 +5,7 @@ import RoostTesting
 @MainActor enum Judge {
     /// - Returns: all that is wrong.
     static func judge(_ driver: Driver) throws -> [String] {
-        var problems = try driver.store.audit().map { "at the end: \($0.query): \($0.row)" }
+        var problems = try driver.store.lastAudit().map { "at the end: \($0.query): \($0.row)" }
         problems += try driver.store.leftovers().map { "at the end: \($0)" }
         let history = try driver.history()
         var checks = driver.checks

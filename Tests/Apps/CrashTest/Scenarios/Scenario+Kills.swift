@@ -21,7 +21,10 @@ extension Scenario {
             guard let victim = (workers + producers).filter({ !$0.isOver }).randomElement(using: &driver.random) else {
                 continue
             }
-            if driver.random.once(in: 5) {
+            if driver.random.once(in: 10) {
+                kills += workers.count + producers.count
+                try await driver.killAllAtOnce()
+            } else if driver.random.once(in: 5) {
                 try driver.ask(victim)
             } else {
                 driver.kill(victim)

@@ -1,3 +1,5 @@
+import RoostTesting
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -29,6 +31,7 @@ extension Scenario {
         // Within a transaction, before its commit.
         Point(name: "claiming", way: .worker, passes: 3),
         Point(name: "settling", way: .worker, passes: 20),
+        Point(name: "settling", way: .worker, passes: 150),
         Point(name: "resolving", way: .worker, passes: 10),
         Point(name: "extending", way: .worker, passes: 2),
         Point(name: "reclaiming", way: .heir, passes: 1),
@@ -54,7 +57,9 @@ extension Scenario {
     ) { driver in
         try await driver.store.prepare(journal: true, crashPoints: true)
         try driver.startAuditor()
-        let load = try driver.startProducer("--pause", "20")
+        // One worker at a time, which soon dies: how long a job stands in line tells nothing.
+        driver.checks.claimBound = nil
+        let load = try driver.startProducer("--pause", "50")
         let rounds = driver.isShort ? 1 : 4
         for _ in 0..<rounds {
             for point in places { try await kill(at: point, driver) }
@@ -75,12 +80,12 @@ extension Scenario {
         case .worker:
             victim = try driver.start("worker", options)
         case .stoppingWorker:
-            let producer = try driver.startProducer("--only", "slow", "--calls", "1")
-            try await driver.ended(producer)
+            try await driver.enqueueSlowJobs()
             victim = try driver.start("worker", options)
             try await driver.works(victim)
             try driver.ask(victim)
         case .heir:
+            try await driver.enqueueSlowJobs()
             let first = try driver.start("worker", ["--lease", "1200"])
             try await driver.works(first)
             victim = try driver.start("worker", options)

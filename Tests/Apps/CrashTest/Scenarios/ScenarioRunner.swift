@@ -35,7 +35,8 @@ import RoostTesting
             for await case let name? in group { failed.append(name) }
         }
         if failed.isEmpty {
-            if !arguments.has("keep") { try? FileManager.default.removeItem(atPath: root) }
+            // Only if it is empty by now: somebody may have named a folder of theirs.
+            rmdir(root)
             System.say("all \(chosen.count) scenarios hold")
         } else {
             let short = arguments.has("short") ? " --short" : ""
@@ -80,13 +81,31 @@ import RoostTesting
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let verdict = problems.isEmpty ? "ok" : "FAILED"
         System.say("\(verdict) \(scenario.name) (\(Int(seconds)) s): \(notes.joined(separator: ", "))")
-        // The first few whole, with their events; of the rest what they say.
-        for problem in problems.prefix(3) { System.say("  \(problem)") }
-        for problem in problems.dropFirst(3).prefix(20) {
-            System.say("  \(problem.split(separator: "\n").first ?? "")")
-        }
-        if problems.count > 23 { System.say("  and \(problems.count - 23) more") }
+        say(problems)
         if problems.isEmpty, !keeps { try? FileManager.default.removeItem(atPath: folder) }
         return problems.isEmpty
+    }
+
+    /// Of each sort of problem the first one, the first few of them with their events.
+    private static func say(_ problems: [String]) {
+        var sorts: [(name: String, first: String, number: Int)] = []
+        for problem in problems {
+            let words = problem.prefix { $0 != "\n" }.split(separator: " ")
+            // What tells apart problems of one sort is a number or an id.
+            let isName = { (word: Substring) in
+                word.hasSuffix(":") && word.count < 4 || !word.contains(where: \.isNumber)
+            }
+            let name = words.filter(isName).joined(separator: " ")
+            if let known = sorts.firstIndex(where: { $0.name == name }) {
+                sorts[known].number += 1
+            } else {
+                sorts.append((name, problem, 1))
+            }
+        }
+        for (index, sort) in sorts.prefix(40).enumerated() {
+            let text = index < 4 ? sort.first : String(sort.first.prefix { $0 != "\n" })
+            System.say("  \(text)" + (sort.number > 1 ? "\n    and \(sort.number - 1) more of this sort" : ""))
+        }
+        if sorts.count > 40 { System.say("  and \(sorts.count - 40) more sorts") }
     }
 }

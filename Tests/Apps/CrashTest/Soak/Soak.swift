@@ -19,10 +19,16 @@ import RoostCore
             folder: "\(output)/run",
             needsDisk: false
         )
+        let title = "Roost, \(minutes) minutes of constant load with kills, seed \(seed)"
         var samples: [SoakSample] = []
         var problems: [String] = []
         do {
-            try await soak(driver, minutes, &samples)
+            try await soak(driver, minutes) { sample in
+                samples.append(sample)
+                // Each time anew, so that one can look while it runs.
+                try write(samples, title, to: output)
+                if samples.count.isMultiple(of: 12) { System.say(sample.words) }
+            }
         } catch {
             problems.append("\(error)")
         }
@@ -30,7 +36,6 @@ import RoostCore
         problems += try driver.findings().map { "the auditor found: \($0)" }
         problems += try driver.store.audit().map { "at the end: \($0.query): \($0.row)" }
         problems += SoakSeries.all.compactMap { $0.judge(samples) }
-        try write(samples, "Roost, \(minutes) minutes of constant load with kills, seed \(seed)", to: output)
         let verdict = problems.isEmpty ? "ok" : "FAILED"
         System.say("\(verdict) soak (\(minutes) min): \(driver.notes.joined(separator: ", "))")
         for problem in problems.prefix(20) { System.say("  \(problem)") }
@@ -43,7 +48,11 @@ import RoostCore
         return problems.isEmpty
     }
 
-    private static func soak(_ driver: Driver, _ minutes: Int, _ samples: inout [SoakSample]) async throws {
+    private static func soak(
+        _ driver: Driver,
+        _ minutes: Int,
+        _ keep: (SoakSample) throws -> Void
+    ) async throws {
         // No journal: it would be what grows.
         try await driver.store.prepare(journal: false, crashPoints: false)
         try driver.startAuditor()
@@ -55,6 +64,7 @@ import RoostCore
         var nextSample = start + interval
         var nextKill = start
         var succeeded = 0
+        var lastSecond = 0.0
         var kills = 0
         while ContinuousClock.now < end {
             victims.removeAll(where: \.isOver)
@@ -79,9 +89,9 @@ import RoostCore
                 nextSample += interval
                 let total = try driver.store.succeededSoFar()
                 let seconds = (ContinuousClock.now - start) / .seconds(1)
-                let elapsed = seconds - (samples.last?.second ?? 0)
-                samples.append(sample(driver, worker, seconds, rate: Double(total - succeeded) / elapsed))
-                succeeded = total
+                let rate = Double(total - succeeded) / (seconds - lastSecond)
+                try keep(sample(driver, worker, seconds, rate: rate))
+                (succeeded, lastSecond) = (total, seconds)
             }
         }
         driver.note("\(kills) kills")

@@ -12,6 +12,12 @@ struct SoakSample {
 
     static let header = "second,memory_bytes,descriptors,threads,database_bytes,wal_bytes,jobs_a_second"
 
+    /// For whoever watches.
+    var words: String {
+        let measures = SoakSeries.all.map { "\($0.name) \($0.text($0.value(self)))" }
+        return "after \(Int(second)) s: \(measures.joined(separator: ", "))"
+    }
+
     var line: String {
         let numbers = [memory, descriptors, threads, database, wal, jobsASecond].map { String(Int($0.rounded())) }
         return ([String(Int(second.rounded()))] + numbers).joined(separator: ",")

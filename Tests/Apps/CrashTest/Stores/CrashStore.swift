@@ -40,6 +40,9 @@ protocol CrashStore: Sendable {
     /// Looks, in one snapshot, for what must not be: each question's name with the rows that answer it.
     func audit() throws -> [(query: String, row: String)]
 
+    /// The same, with questions that only a store that kept a journal and rests can be asked.
+    func lastAudit() throws -> [(query: String, row: String)]
+
     /// Keeps every writer out for so long, as another program would.
     func block(for duration: Duration) async throws
 
@@ -57,4 +60,15 @@ protocol CrashStore: Sendable {
 
     /// The bytes of what the store keeps, by name.
     func sizes() -> [(name: String, bytes: Int)]
+}
+
+/// How a process is told where the store is: `sqlite:/tmp/crash.db`.
+enum CrashStores {
+    static func store(at place: String) throws -> any CrashStore {
+        let parts = place.split(separator: ":", maxSplits: 1).map(String.init)
+        guard parts.count == 2, parts[0] == "sqlite" else {
+            throw UsageError("'\(place)' is no store that is known here")
+        }
+        return SQLiteCrashStore(path: parts[1])
+    }
 }

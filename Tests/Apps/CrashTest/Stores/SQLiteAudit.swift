@@ -110,4 +110,25 @@ enum SQLiteAudit {
             """
         ),
     ]
+
+    /// Questions for the end alone, with a journal: they read all of it.
+    static let lastQuestions: [(name: String, sql: String)] = [
+        ("0 the file is damaged", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"),
+        (
+            "0 the minutes count other numbers of ends than the journal tells",
+            """
+            WITH counted AS (SELECT 'enqueued' AS event, sum(enqueued) AS number FROM roost_minute
+                UNION ALL SELECT 'succeeded', sum(succeeded) FROM roost_minute
+                UNION ALL SELECT 'failed', sum(failed) FROM roost_minute
+                UNION ALL SELECT 'cancelled', sum(cancelled) FROM roost_minute
+                UNION ALL SELECT 'expired', sum(expired) FROM roost_minute
+                UNION ALL SELECT 'skipped', sum(skipped) FROM roost_minute),
+            told AS (SELECT CASE WHEN before IS NULL THEN 'enqueued' ELSE CASE after WHEN 5 THEN 'succeeded'
+                WHEN 6 THEN 'failed' WHEN 7 THEN 'cancelled' WHEN 8 THEN 'expired' WHEN 9 THEN 'skipped' END END AS event,
+                count(*) AS number FROM crash_journal WHERE what = 'transition' GROUP BY 1)
+            SELECT c.event || ': ' || c.number || ' and ' || ifnull(t.number, 0) FROM counted c
+            LEFT JOIN told t ON t.event = c.event WHERE c.number <> ifnull(t.number, 0)
+            """
+        ),
+    ]
 }

@@ -122,8 +122,16 @@ final class SQLiteCrashStore: CrashStore {
     }
 
     func audit() throws -> [(query: String, row: String)] {
+        try ask(SQLiteAudit.questions)
+    }
+
+    func lastAudit() throws -> [(query: String, row: String)] {
+        try ask(SQLiteAudit.questions + SQLiteAudit.lastQuestions)
+    }
+
+    private func ask(_ questions: [(name: String, sql: String)]) throws -> [(query: String, row: String)] {
         try read { db in
-            try SQLiteAudit.questions.flatMap { question in
+            try questions.flatMap { question in
                 try String.fetchAll(db, sql: question.sql + " LIMIT 5").map { (question.name, $0) }
             }
         }
