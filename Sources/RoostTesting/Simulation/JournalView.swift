@@ -15,6 +15,13 @@ struct JournalView: Sendable {
         var crashes: Int
         var openEdges: Int
 
+        /// The row without what may change in a step that is not worth an event.
+        var face: Row {
+            var row = self
+            row.openEdges = 0
+            return row
+        }
+
         init(_ job: JobSnapshot) {
             self.id = job.id
             self.kind = job.kind
@@ -69,7 +76,7 @@ extension JournalView {
         while let id = [old.first?.id, new.first?.id].compactMap({ $0 }).min() {
             let before = old.first?.id == id ? old.removeFirst() : nil
             let after = new.first?.id == id ? new.removeFirst() : nil
-            if before != after { Self.add(before, after, to: &steps) }
+            if before?.face != after?.face { Self.add(before, after, to: &steps) }
         }
         // In order of phases; those of one phase by id, since the sort is stable.
         return steps.sorted { $0.phase < $1.phase }

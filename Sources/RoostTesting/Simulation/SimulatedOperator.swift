@@ -15,7 +15,7 @@ final class SimulatedOperator: Sendable {
     }
 
     /// Goes on until `isOver` says so.
-    func start(until isOver: @escaping @Sendable () -> Bool) {
+    func start(until isOver: @escaping @Sendable () -> Bool, whenDone: @escaping @Sendable () -> Void) {
         process.recorder.note(.started, of: process.number)
         process.start { await self.layer.passWakeUpsOn() }
         process.start {
@@ -23,6 +23,7 @@ final class SimulatedOperator: Sendable {
                 await self.process.executor.pause(self.random.duration(in: .milliseconds(50) ..< .seconds(1)))
                 await self.act()
             }
+            whenDone()
         }
     }
 

@@ -12,12 +12,16 @@ package struct Simulation: Sendable {
     /// What came of a run.
     package struct Report: Sendable {
         package let history: History
-        /// What is wrong with it: it did not come to its end, or broke an invariant.
-        package let failures: [String]
+        /// Why the run did not come to its end; nil: it did.
+        package let problem: String?
+        package let violations: [Violation]
         /// How long it took in its own time.
         package let uptime: Duration
         /// How many pieces of work were run.
         package let steps: Int
+
+        /// All that is wrong with the run.
+        package var failures: [String] { (problem.map { [$0] } ?? []) + violations.map(\.description) }
 
         /// A number that two runs hardly share unless their histories are the same: FNV-1a over the events as text.
         package var digest: UInt64 {
@@ -32,6 +36,13 @@ package struct Simulation: Sendable {
     package let seed: UInt64
     private let fault: Fault?
     private let logger: Logger
+
+    /// What a run promises.
+    private static let promises = HistoryChecker.Options(
+        // There is one clock, and it stands still while a call is made and looked at.
+        tolerance: .zero,
+        isJournalInOrder: false
+    )
 
     /// - Parameters:
     ///   - fault: puts a store that breaks a rule in the place of a good one.
@@ -58,7 +69,8 @@ package struct Simulation: Sendable {
         let history = History(events: world.recorder.events, final: script.final)
         return Report(
             history: history,
-            failures: [problem].compactMap { $0 },
+            problem: problem,
+            violations: HistoryChecker(Self.promises).violations(in: history),
             uptime: script.end - start,
             steps: world.executor.steps
         )

@@ -6,7 +6,8 @@ final class SimulationScript: Sendable {
     private struct State {
         var workers: [SimulatedWorker] = []
         var producers: [SimulatedProducer] = []
-        var busy = 0
+        var busyProducers = 0
+        var busyOperators = 0
         var isOver = false
         var final: [History.FinalJob] = []
         var problem: String? = "it did not come to its end"
@@ -48,14 +49,17 @@ final class SimulationScript: Sendable {
         superviseWorkers(plan: settings.plan)
         startClients()
         driver.start { await self.strike(in: driver) }
-        guard await wait(for: .minutes(5), until: { $0.busy == 0 }) else {
+        guard await wait(for: .minutes(5), until: { $0.busyProducers == 0 }) else {
             return "a producer does not come to an end"
         }
         // From here on all must come to its end by itself.
         state.withLock { $0.isOver = true }
         world.mend()
         for worker in workers where worker.process.isFrozen && !worker.isGone { worker.process.wake() }
-        guard await wait(for: .minutes(5), until: { _ in self.world.journal.unfinished == 0 }) else {
+        let isDone: @Sendable (borrowing State) -> Bool = { state in
+            state.busyOperators == 0 && self.world.journal.unfinished == 0
+        }
+        guard await wait(for: .minutes(5), until: isDone) else {
             return "\(world.journal.unfinished) jobs do not come to an end"
         }
         for worker in workers { worker.stop() }
@@ -109,11 +113,17 @@ final class SimulationScript: Sendable {
             let producer = SimulatedProducer(world, jobs: settings.jobs / settings.producers)
             state.withLock { state in
                 state.producers.append(producer)
-                state.busy += 1
+                state.busyProducers += 1
             }
-            producer.start { self.state.withLock { $0.busy -= 1 } }
+            producer.start { self.state.withLock { $0.busyProducers -= 1 } }
         }
-        for _ in 0..<settings.operators { SimulatedOperator(world).start { self.isOver } }
+        for _ in 0..<settings.operators {
+            state.withLock { $0.busyOperators += 1 }
+            SimulatedOperator(world).start(
+                until: { self.isOver },
+                whenDone: { self.state.withLock { $0.busyOperators -= 1 } }
+            )
+        }
     }
 
     // MARK: Blows

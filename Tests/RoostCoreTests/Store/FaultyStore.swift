@@ -8,12 +8,18 @@ enum StoreFault: String, CaseIterable, Sendable, CustomStringConvertible {
     case neverCharge
     /// A job that is given back is never handed out again.
     case loseGiveBack
+    /// A worker that takes its leave gives nothing back.
+    case keepAtShutdown
+    /// Tells that jobs are settled, and settles them at the next call.
+    case answerEarly
     case forgetPriority
     case serveUnknownKinds
     case answerStaleForAlready
     case dropEdges
     case treatFailureAsSuccess
     case neverReclaim
+    /// Looks for leases that ended every two minutes only.
+    case reclaimLate
     case reclaimTooEarly
     case ignoreUniqueKeys
     case ignoreExpiry
@@ -38,6 +44,8 @@ final class FaultyStore: JobStore {
     private let good: any JobStore
     private let fault: StoreFault
     private let tokens = Mutex<[JobID: LeaseToken]>([:])
+    private let unsettled = Mutex<[SettleItem]>([])
+    private let reclaimed = Mutex<Duration?>(nil)
 
     init(_ good: any JobStore, fault: StoreFault) {
         self.good = good
@@ -69,8 +77,8 @@ final class FaultyStore: JobStore {
         return EnqueueAnswer(items: items)
     }
 
-    func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
-        var request = request
+    func exchange(_ asked: Exchange) async throws(StoreError) -> ExchangeAnswer {
+        var request = asked
         for index in request.settle.indices {
             let item = request.settle[index]
             if fault == .neverCharge { request.settle[index].startedAt = nil }
@@ -85,7 +93,18 @@ final class FaultyStore: JobStore {
         if fault == .serveUnknownKinds, case .lanes(let queues, let kinds) = request.claim?.source, !kinds.isEmpty {
             request.claim?.source = .lanes(queues: queues, kinds: kinds + ["unknown"])
         }
+        if fault == .keepAtShutdown { request.settle.removeAll { $0.end == .released } }
+        if fault == .answerEarly {
+            let late = unsettled.withLock { unsettled in
+                defer { unsettled = asked.settle }
+                return unsettled
+            }
+            request.settle = late
+        }
         var answer = try await good.exchange(request)
+        if fault == .keepAtShutdown || fault == .answerEarly {
+            answer.settled = asked.settle.map { _ in .applied }
+        }
         if fault == .answerStaleForAlready { answer.settled = answer.settled.map { $0 == .already ? .stale : $0 } }
         if fault == .neverSolo, let jobs = answer.claim?.jobs {
             answer.claim?.jobs = jobs.map { job in
@@ -116,6 +135,15 @@ final class FaultyStore: JobStore {
 
     func reclaim() async throws(StoreError) -> Advance {
         if fault == .neverReclaim { return Advance() }
+        if fault == .reclaimLate {
+            let uptime = time.uptime
+            let isDue = reclaimed.withLock { last in
+                if let last, uptime < last + .minutes(2) { return false }
+                defer { last = uptime }
+                return last != nil
+            }
+            if !isDue { return Advance() }
+        }
         if fault == .reclaimTooEarly {
             for worker in try await good.workers() { _ = try await good.retire(worker.id) }
         }
@@ -135,7 +163,9 @@ final class FaultyStore: JobStore {
 
     func register(_ worker: WorkerRegistration) async throws(StoreError) -> WorkerID { try await good.register(worker) }
 
-    func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] { try await good.retire(worker) }
+    func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
+        fault == .keepAtShutdown ? [] : try await good.retire(worker)
+    }
 
     func advance() async throws(StoreError) -> Advance { try await good.advance() }
 
