@@ -134,7 +134,7 @@ final class Huey {
             }
             guard let first = found.min(by: { $0.start < $1.start }) else { throw Failure("no delay of Huey ran") }
             best = first.delay
-            let all = found.map { "-d \($0.delay): \(Unit.seconds.text($0.start))" }.joined(separator: "; ")
+            let all = found.map { "-d \($0.delay): \(FigureUnit.seconds.text($0.start))" }.joined(separator: "; ")
             findings.append("Huey's start on \(store.rawValue), tried: \(all)")
         }
         delays[store] = best
