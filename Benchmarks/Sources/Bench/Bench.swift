@@ -37,7 +37,7 @@ struct Bench {
 
         let start = Clock.now
         let times = ProcessorTimes()
-        let runner = Runner { tell($0) }
+        let runner = Runner(say: { tell($0) }, deadline: start + budget)
         let cases = Cases.all(plan).filter { options.selects($0) }
         guard !cases.isEmpty else { throw Failure("no case is called so") }
         var rows: [Row] = []
@@ -53,7 +53,8 @@ struct Bench {
             command: "make bench\(options.isQuick ? " QUICK=1" : "")",
             seconds: seconds,
             rows: rows,
-            notes: huey?.findings ?? []
+            notes: (huey?.findings ?? [])
+                + (seconds > budget ? ["after \(fixed(budget, 0)) seconds, cases were measured in one round each"] : [])
         )
         try report.json().write(to: out.appending(path: "bench.json"))
         try Data(report.markdown.utf8).write(to: out.appending(path: "bench.md"))
@@ -63,6 +64,9 @@ struct Bench {
         try? FileManager.default.removeItem(at: scratch)
         return !rows.contains { $0.verdict == .failed }
     }
+
+    /// Seconds after which cases are measured once: a run takes less than ten minutes, also where the disk is slow.
+    private static let budget = 450.0
 
     private static func tell(_ line: String) {
         FileHandle.standardError.write(Data((line + "\n").utf8))

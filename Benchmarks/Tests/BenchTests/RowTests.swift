@@ -9,7 +9,7 @@ struct RowTests {
         _ roost: Double,
         peer: Double? = nil,
         reference: Double? = nil,
-        unit: Unit = .perSecond,
+        unit: FigureUnit = .perSecond,
         by bar: Bar?
     ) throws -> Row {
         var row = Row(RowPlan("drain", "drain", "figure", unit), store: .sqlite, roost: Spread([roost]))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The runner measures in turn, and hides no failure")
 struct RunnerTests {
-    private let runner = Runner { _ in }
+    private let runner = Runner(say: { _ in })
 
     private func plan(rounds: Int = 3, _ contestants: [Contestant]) -> Case {
         Case(
@@ -52,6 +52,14 @@ struct RunnerTests {
         }
         _ = runner.run(plan(rounds: 2, [noting(.roost, "a"), noting(.peer, "b")]))
         #expect(order == ["a", "b", "b", "a"])
+    }
+
+    @Test("When the time is over, one round is enough")
+    func deadline() throws {
+        let runner = Runner(say: { _ in }, deadline: 0)
+        let row = try #require(runner.run(plan([contestant(.roost, "Roost", [30, 10, 20])])).first)
+        #expect(row.roost?.rounds == 1)
+        #expect(row.roost?.median == 30)
     }
 
     @Test("A case that fails says so in its row")

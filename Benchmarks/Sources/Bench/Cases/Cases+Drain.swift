@@ -4,7 +4,7 @@ extension Cases {
             + StoreKind.allCases.flatMap { [both($0, plan), slots($0, plan)] }
     }
 
-    private static let asides: [(figure: String, title: String, unit: Unit)] = [
+    private static let asides: [(figure: String, title: String, unit: FigureUnit)] = [
         ("cpu_per_job", "CPU of the worker process, all threads, a job:", .microsecondsPerJob),
         ("batch", "jobs a settle:", .perJob),
         ("wal_pages_per_job", "pages to the WAL a job:", .perJob),

@@ -36,19 +36,19 @@ struct RowPlan {
     var title: String
     /// The figure it shows, by its name in ``Figures``.
     var figure: String
-    var unit: Unit
+    var unit: FigureUnit
     /// What the reference's figure is called, where not the same.
     var referenceFigure: String?
     /// Figures that are told in a note, as they are: name, title, unit.
-    var asides: [(figure: String, title: String, unit: Unit)] = []
+    var asides: [(figure: String, title: String, unit: FigureUnit)] = []
 
     init(
         _ id: String,
         _ title: String,
         _ figure: String,
-        _ unit: Unit,
+        _ unit: FigureUnit,
         referenceFigure: String? = nil,
-        asides: [(figure: String, title: String, unit: Unit)] = []
+        asides: [(figure: String, title: String, unit: FigureUnit)] = []
     ) {
         self.id = id
         self.title = title

@@ -10,7 +10,8 @@ final class Huey {
         var workers: Int
 
         var name: String {
-            "Huey, \(workers) \(worker)\(workers == 1 ? "" : "s")\(store == "cysqlite" ? ", cysqlite" : "")"
+            let kind = workers == 1 ? worker : worker == "process" ? "processes" : "\(worker)s"
+            return "\(workers) \(kind)\(store == "cysqlite" ? " and cysqlite" : "")"
         }
     }
 
@@ -71,8 +72,8 @@ final class Huey {
             }
             guard let first = rates.max(by: { $0.rate < $1.rate }) else { throw Failure("no setup of Huey ran") }
             best = first.setup
-            let all = rates.map { "\($0.setup.name.dropFirst(6)): \(grouped($0.rate))/s" }.joined(separator: "; ")
-            findings.append("Huey drains \(store.rawValue), tried: \(all)")
+            let all = rates.map { "\($0.setup.name): \(grouped($0.rate))/s" }.joined(separator: "; ")
+            findings.append("Huey drains \(store.rawValue) with \(best.name); tried: \(all)")
         }
         setups[store] = best
         return best
@@ -134,8 +135,8 @@ final class Huey {
             }
             guard let first = found.min(by: { $0.start < $1.start }) else { throw Failure("no delay of Huey ran") }
             best = first.delay
-            let all = found.map { "-d \($0.delay): \(Unit.seconds.text($0.start))" }.joined(separator: "; ")
-            findings.append("Huey's start on \(store.rawValue), tried: \(all)")
+            let all = found.map { "-d \($0.delay): \(FigureUnit.seconds.text($0.start))" }.joined(separator: "; ")
+            findings.append("Huey waits on \(store.rawValue) with -d \(best) and no backoff; tried, start p50: \(all)")
         }
         delays[store] = best
         return best

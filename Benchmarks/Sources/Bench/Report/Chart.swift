@@ -141,12 +141,26 @@ struct Chart {
         }
     }
 
-    private func grid(_ scale: Scale, _ top: Double, _ bottom: Double, unit: Unit, to parts: inout [String]) {
+    private func grid(_ scale: Scale, _ top: Double, _ bottom: Double, unit: FigureUnit, to parts: inout [String]) {
         for tick in scale.ticks {
             let x = scale.x(tick)
             parts.append(line(x, top - 4, x, bottom + 2, color: Self.faint, width: 1))
-            parts.append(text(unit.text(tick), x, bottom + 15, size: 10, color: "#5b6373", anchor: "middle"))
+            parts.append(text(Self.name(of: tick, unit), x, bottom + 15, size: 10, color: "#5b6373", anchor: "middle"))
         }
+    }
+
+    /// A power of ten, without the zeros behind it that figures have.
+    private static func name(of tick: Double, _ unit: FigureUnit) -> String {
+        switch unit {
+        case .seconds where tick < 1: "\(number(tick * 1000)) ms"
+        case .seconds: "\(number(tick)) s"
+        case .perSecond: "\(number(tick))/s"
+        default: "\(number(tick)) ×"
+        }
+    }
+
+    private static func number(_ power: Double) -> String {
+        power >= 0.999 ? grouped(power) : fixed(power, Int((-log10(power)).rounded()))
     }
 
     private func legend(_ y: Double) -> String {

@@ -116,7 +116,7 @@ struct Machine: Codable, Sendable {
             "\(processors) processors, \(processor), \(fixed(memoryInGB, 0)) GB; \(system)",
             "\(swift); SQLite \(sqlite); Huey \(huey ?? "is not installed: its columns are empty")",
             "\(date); \(occupation)",
-            "the disk confirms a page in \(Unit.seconds.text(sync))",
+            "the disk confirms a page in \(FigureUnit.seconds.text(sync))",
         ]
         if wasBusy { lines.append("WARNING: the machine was not idle, so that these figures mean little") }
         return lines

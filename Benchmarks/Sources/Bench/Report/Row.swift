@@ -17,7 +17,7 @@ struct Row: Codable, Sendable {
     var id: String
     var title: String
     var store: StoreKind
-    var unit: Unit
+    var unit: FigureUnit
     var roost: Spread?
     var peer: Compared?
     /// How many times as good as the peer.

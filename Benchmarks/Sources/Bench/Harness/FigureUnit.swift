@@ -5,7 +5,7 @@ import Foundation
 #endif
 
 /// What a figure counts, and how it is written.
-enum Unit: String, Codable, Sendable {
+enum FigureUnit: String, Codable, Sendable {
     case perSecond
     case seconds
     case microsecondsPerJob

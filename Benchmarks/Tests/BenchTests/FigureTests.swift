@@ -3,7 +3,7 @@ import Testing
 @testable import Bench
 
 @Suite("Figures are written in three digits that count")
-struct UnitTests {
+struct FigureTests {
     @Test(
         "Numbers",
         arguments: [
@@ -17,12 +17,12 @@ struct UnitTests {
 
     @Test("Units")
     func units() {
-        #expect(Unit.perSecond.text(150_000) == "150,000/s")
-        #expect(Unit.seconds.text(0.0123) == "12.3 ms")
-        #expect(Unit.seconds.text(0) == "< 0.001 ms")
-        #expect(Unit.seconds.text(2.5) == "2.50 s")
-        #expect(Unit.microsecondsPerJob.text(15e-6) == "15.0 µs")
-        #expect(Unit.percent.text(0.005) == "0.500 %")
+        #expect(FigureUnit.perSecond.text(150_000) == "150,000/s")
+        #expect(FigureUnit.seconds.text(0.0123) == "12.3 ms")
+        #expect(FigureUnit.seconds.text(0) == "< 0.001 ms")
+        #expect(FigureUnit.seconds.text(2.5) == "2.50 s")
+        #expect(FigureUnit.microsecondsPerJob.text(15e-6) == "15.0 µs")
+        #expect(FigureUnit.percent.text(0.005) == "0.500 %")
     }
 
     @Test("The median of an even number of values lies between the two in the middle")
