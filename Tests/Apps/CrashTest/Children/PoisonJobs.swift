@@ -21,10 +21,11 @@ struct Trap: Job {
     }
 }
 
-/// Takes memory until there is none. Its process has a limit, so that the machine has not.
+/// Takes memory until there is none. It sets its process a limit first, so that the machine has none to bear.
 struct Hog: Job {
     func run() async throws {
         try await witnessed {
+            System.limitMemory(megabytes: 600)
             var blocks: [[UInt8]] = []
             while true {
                 blocks.append([UInt8](repeating: 1, count: 32 << 20))

@@ -9,7 +9,6 @@ enum WorkerProcess {
     static let defaultSlots = 8
 
     static func run(_ arguments: Arguments, store: any CrashStore) async throws {
-        if let megabytes = arguments.text("memory").flatMap(Int.init) { System.limitMemory(megabytes: megabytes) }
         let opened = WitnessStore(
             try await store.open(patience: try arguments.milliseconds("patience", default: .seconds(5)))
         )

@@ -3,7 +3,7 @@ import RoostTesting
 
 extension Scenario {
     static let trap = poison("trap", "a job that traps", kind: Trap.kind)
-    static let memory = poison("memory", "a job that exhausts memory", kind: Hog.kind, options: ["--memory", "1200"])
+    static let memory = poison("memory", "a job that exhausts memory", kind: Hog.kind)
     static let endless = poison(
         "endless",
         "a job that never yields, whose process the operator kills when it is reported as stuck",
@@ -16,7 +16,6 @@ extension Scenario {
         _ name: String,
         _ summary: String,
         kind: String,
-        options: [String] = [],
         innocents: Int = 60
     ) -> Scenario {
         Scenario(name: "poison-\(name)", summary: summary + ", is set aside; all others beside it finish") { driver in
@@ -34,7 +33,7 @@ extension Scenario {
                 }
                 starts += 1
                 if starts > 20 { throw Failure("the worker died \(starts - 1) times: the poison is not set aside") }
-                worker = try driver.start("worker", ["--slots", "16"] + options)
+                worker = try driver.start("worker", ["--slots", "16"])
             }
             try await driver.stopAll()
             driver.note("\(starts - 1) crashes")
