@@ -55,14 +55,16 @@ final class EventHub: Sendable {
 
     private let state = Mutex(State())
     private let logger: Logger
+    private let executor: (any TaskExecutor)?
     /// Whether anybody listens; read for each job, so it is not behind the lock.
     private let listens = Atomic(false)
 
     /// Whether this task runs a handler.
     @TaskLocal private static var isInHandler = false
 
-    init(logger: Logger) {
+    init(logger: Logger, executor: (any TaskExecutor)? = nil) {
         self.logger = logger
+        self.executor = executor
     }
 
     var isIdle: Bool { !listens.load(ordering: .relaxed) }
@@ -155,7 +157,7 @@ final class EventHub: Sendable {
 
     /// Detached, since a handler is no part of the job whose slot fires the event.
     private func start() {
-        Task.detached { await self.tell() }
+        Task.detached(executorPreference: executor) { await self.tell() }
     }
 
     /// Tells what stands in line: of each event first the sequences, then the handlers, one after the other in the order

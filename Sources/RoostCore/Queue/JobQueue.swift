@@ -16,6 +16,7 @@ public final class JobQueue: Sendable {
     let preparer: JobPreparer
     let hub: EventHub
     let waiter: OutcomeWaiter
+    let surroundings: Surroundings
     private let awaitsHandlers: Bool
 
     /// A queue on a store that is open.
@@ -29,13 +30,24 @@ public final class JobQueue: Sendable {
     }
 
     /// - Parameter awaitsHandlers: whether a call returns only when the handlers of its events have: for tests.
-    package init(store: any JobStore, maxPayload: Int = 16 << 20, logger: Logger, awaitsHandlers: Bool) {
+    package init(
+        store: any JobStore,
+        maxPayload: Int = 16 << 20,
+        logger: Logger,
+        awaitsHandlers: Bool,
+        surroundings: Surroundings = Surroundings()
+    ) {
         self.store = store
+        self.surroundings = surroundings
         self.awaitsHandlers = awaitsHandlers
         self.logger = logger
-        self.preparer = JobPreparer(maxPayload: maxPayload, enqueuedBy: ProcessIdentity.current.description)
-        self.hub = EventHub(logger: logger)
-        self.waiter = OutcomeWaiter(store: store, logger: logger)
+        self.preparer = JobPreparer(
+            maxPayload: maxPayload,
+            enqueuedBy: ProcessIdentity.current.description,
+            ids: surroundings.ids
+        )
+        self.hub = EventHub(logger: logger, executor: surroundings.executor)
+        self.waiter = OutcomeWaiter(store: store, logger: logger, executor: surroundings.executor)
     }
 
     /// Opens the store and makes a queue on it.
@@ -73,9 +85,9 @@ public final class JobQueue: Sendable {
         _ requests: [Request]
     ) async throws -> [JobHandle<Request.Work.Output>] {
         guard !requests.isEmpty else { return [] }
-        let jobs = try requests.map { try preparer.newJob(for: $0.request) }
-        let ids = try await enqueue(EnqueueBatch(jobs: jobs))
-        return ids.map { JobHandle(id: $0, of: Request.Work.self, in: self) }
+        let facts = JobTypeFacts<Request.Work>()
+        let jobs = try requests.map { try preparer.newJob(for: $0.request, facts: facts) }
+        return handles(for: try await enqueue(EnqueueBatch(jobs: jobs)), of: Request.Work.self)
     }
 
     /// Stores a graph of jobs in one call of the store.
@@ -169,7 +181,7 @@ public final class JobQueue: Sendable {
     @discardableResult
     public func perform(_ action: StoreAction, why: String = "") async throws(StoreError) -> ActionAnswer {
         let by = ProcessIdentity.current.description
-        let request = ActionRequest(action, by: by, why: why)
+        let request = ActionRequest(action, id: surroundings.ids.next(), by: by, why: why)
         var answer = try await told { () async throws(StoreError) in
             let answer = try await self.store.perform(request)
             return (answer, answer.changes.map(\.event))

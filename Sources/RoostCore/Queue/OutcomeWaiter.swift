@@ -27,15 +27,17 @@ final class OutcomeWaiter: Sendable {
     private let signal = Signal()
     private let store: any JobStore
     private let logger: Logger
+    private let executor: (any TaskExecutor)?
 
     /// How often jobs are looked for that are no longer there at all, since nobody rings for those.
     private static let sweep: Duration = .seconds(5)
     /// The jobs that one query asks for.
     private static let page = 500
 
-    init(store: any JobStore, logger: Logger) {
+    init(store: any JobStore, logger: Logger, executor: (any TaskExecutor)? = nil) {
         self.store = store
         self.logger = logger
+        self.executor = executor
     }
 
     /// How the job ended, once it has.
@@ -71,7 +73,7 @@ final class OutcomeWaiter: Sendable {
             waiting.continuation.resume(throwing: CancellationError())
         } else if mustStart {
             // The one task for all who wait; it ends with the last of them.
-            Task { await self.run() }
+            Task(executorPreference: executor) { await self.run() }
         } else {
             signal.ring()
         }

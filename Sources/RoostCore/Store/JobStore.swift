@@ -39,7 +39,8 @@ public protocol JobStore: Sendable {
 
     /// Stores all jobs of `batch` with their edges, or none.
     ///
-    /// A job whose id is there already is left as it is and answered `stored`, so that a batch may be sent twice.
+    /// A job whose id is there already is left as it is and answered `stored`, so that a batch may be sent twice; but one
+    /// that has ended and whose retention is over is not known any more, and would run again.
     /// A job whose unique key is held is not stored, and answered with the holder; edges that name it mean the
     /// holder from then on, where it is a parent, and are dropped, where it is a child.
     ///
@@ -55,6 +56,10 @@ public protocol JobStore: Sendable {
     @concurrent func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange]
 
     /// Settles, then claims, in one transaction.
+    ///
+    /// So as not to keep others waiting a store may part a call of many jobs into several transactions, one after the
+    /// other, each of which takes items whole and in order. It is as if several calls had been made: where one of them
+    /// fails the call does, and the settle part is sent again.
     ///
     /// A claim first makes due jobs ready, up to ``StoreLimits/jobsAStep``: a worker that asks again when `nextDue` is
     /// over is given what was due.

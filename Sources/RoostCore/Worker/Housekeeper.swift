@@ -23,7 +23,7 @@ struct Housekeeper: Sendable {
             round += 1
             // Spread over half an interval more, so that the workers of a fleet do not all come at once.
             let interval = run.options.housekeepingInterval
-            let pause = interval * (1 + Double.random(in: 0..<0.5))
+            let pause = interval * (1 + run.surroundings.chance() / 2)
             await run.housekeeperSignal.wait(until: run.time.uptime + pause, by: run.time)
         }
     }

@@ -15,10 +15,8 @@ final class WorkerRun: Sendable {
         var machine: WorkerStateMachine
         /// The tasks of slots that wait for a job.
         var waiters: [CheckedContinuation<ClaimedJob?, Never>?]
-        /// By what each slot's present task is cancelled.
-        var cancellers: [(task: Int, signal: Signal)?]
-        /// The store's time less our uptime, as of the last answer.
-        var storeOffset: Timestamp
+        /// Each slot's present task, to cancel it.
+        var tasks: [(number: Int, task: Task<Bool, Never>)?]
         var fatal: StoreError?
     }
 
@@ -29,11 +27,14 @@ final class WorkerRun: Sendable {
     let logger: Logger
     let locals: [any AnyWorkerLocal]
     let state: Mutex<State>
+    /// The store's time less our uptime, in microseconds, as of the last answer; read for each job.
+    private let storeOffset: Atomic<Int64>
     let engineSignal = Signal()
     let heartbeatSignal = Signal()
     let housekeeperSignal = Signal()
 
     var options: WorkerOptions { worker.options }
+    var surroundings: Surroundings { worker.queue.surroundings }
 
     init(worker: Worker, registry: JobRegistry) {
         let options = worker.options
@@ -55,10 +56,10 @@ final class WorkerRun: Sendable {
             State(
                 machine: machine,
                 waiters: Array(repeating: nil, count: options.concurrency),
-                cancellers: Array(repeating: nil, count: options.concurrency),
-                storeOffset: time.now - time.uptime
+                tasks: Array(repeating: nil, count: options.concurrency)
             )
         )
+        self.storeOffset = Atomic((time.now - time.uptime).microseconds)
     }
 
     func run() async throws {
@@ -90,7 +91,7 @@ final class WorkerRun: Sendable {
             await withTaskCancellationHandler {
                 // The one task that is not a child: what goes on after a cancel (settling, giving back, the heartbeat)
                 // must not run in a cancelled task.
-                await Task { await self.work(id) }.value
+                await Task(executorPreference: surroundings.executor) { await self.work(id) }.value
             } onCancel: {
                 self.stop()
             }
@@ -117,8 +118,8 @@ final class WorkerRun: Sendable {
     }
 
     private func work(_ id: WorkerID) async {
-        let engine = ThreadExecutor(name: "roost-engine")
-        let heart = ThreadExecutor(name: "roost-heart")
+        let engine = surroundings.thread("roost-engine")
+        let heart = surroundings.thread("roost-heart")
         await withTaskGroup(of: Void.self) { background in
             background.addTask(executorPreference: engine) { await self.followChanges() }
             background.addTask(executorPreference: heart) { await self.keepLeases(of: id) }
@@ -162,10 +163,9 @@ final class WorkerRun: Sendable {
         worker.queue.hub.fire(events)
     }
 
-    /// The store's time, as far as it is known here.
-    var storeTime: Timestamp {
-        let uptime = time.uptime
-        return state.withLock { $0.storeOffset } + uptime
+    /// The store's time at `uptime`, as far as it is known here.
+    func storeTime(at uptime: Duration) -> Timestamp {
+        Timestamp(microseconds: storeOffset.load(ordering: .relaxed)) + uptime
     }
 
     // MARK: Engine
@@ -201,12 +201,12 @@ final class WorkerRun: Sendable {
     }
 
     private func cancel(_ tasks: [WorkerStateMachine.SlotTask]) {
-        let signals = state.withLock { state in
+        let present = state.withLock { state in
             tasks.compactMap { task in
-                state.cancellers[task.slot].flatMap { $0.task == task.number ? $0.signal : nil }
+                state.tasks[task.slot].flatMap { $0.number == task.number ? $0.task : nil }
             }
         }
-        for signal in signals { signal.ring() }
+        for task in present { task.cancel() }
     }
 
     private func exchange(_ id: WorkerID, _ items: [SettleItem], _ demand: WorkerStateMachine.ClaimDemand?) async {
@@ -222,10 +222,8 @@ final class WorkerRun: Sendable {
         do {
             let answer = try await store.exchange(Exchange(worker: id, settle: items, claim: claim))
             let now = time.uptime
-            let settled = state.withLock { state in
-                state.storeOffset = answer.now - now
-                return state.machine.exchanged(answer, now: now)
-            }
+            storeOffset.store((answer.now - now).microseconds, ordering: .relaxed)
+            let settled = state.withLock { $0.machine.exchanged(answer, now: now) }
             if answer.hasMore { housekeeperSignal.ring() }
             announce(settled, answer)
         } catch {
@@ -250,7 +248,7 @@ final class WorkerRun: Sendable {
 
     private func exchangeFailed(_ error: StoreError) {
         let now = time.uptime
-        let chance = Double.random(in: 0..<1)
+        let chance = surroundings.chance()
         if error.isTransient {
             let (pause, lost) = state.withLock { state in
                 let pause = state.machine.exchangeFailed(now: now, chance: chance)

@@ -49,8 +49,17 @@ extension HistoryEvent {
         public var openEdges: Int
 
         public init(
-            number: Int64, at: Int64, job: JobID, kind: String = "", from: JobState?, to: JobState?,
-            tokenBefore: Int64 = 0, token: Int64 = 0, claims: Int = 0, attempt: Int = 0, crashes: Int = 0,
+            number: Int64,
+            at: Int64,
+            job: JobID,
+            kind: String = "",
+            from: JobState?,
+            to: JobState?,
+            tokenBefore: Int64 = 0,
+            token: Int64 = 0,
+            claims: Int = 0,
+            attempt: Int = 0,
+            crashes: Int = 0,
             openEdges: Int = 0
         ) {
             self.number = number
