@@ -37,6 +37,7 @@ struct Plan {
         return file
     }
 
+    /// What cannot be deleted only takes room.
     func emptyScratch() {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: scratch.path)) ?? []
         for name in names { try? FileManager.default.removeItem(at: scratch.appending(path: name)) }
