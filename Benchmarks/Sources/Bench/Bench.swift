@@ -19,7 +19,7 @@ struct Bench {
         do {
             exit(try run(try Options(arguments)) ? 0 : 1)
         } catch {
-            FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
+            tell("bench: \(error)")
             exit(2)
         }
     }
@@ -30,9 +30,9 @@ struct Bench {
         let scratch = out.appending(path: "scratch")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         let huey = options.python.flatMap { python in options.peer.flatMap { Huey(python: python, script: $0) } }
-        let plan = Plan(isQuick: options.isQuick, scratch: scratch, huey: huey)
-        plan.emptyScratch()
         var machine = Machine(swift: options.swift, huey: huey, scratch: scratch)
+        let plan = Plan(isQuick: options.isQuick, scratch: scratch, huey: huey, sync: machine.sync)
+        plan.emptyScratch()
         for line in machine.lines { tell(line) }
 
         let start = Clock.now
@@ -69,6 +69,6 @@ struct Bench {
     private static let budget = 450.0
 
     private static func tell(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }
 }

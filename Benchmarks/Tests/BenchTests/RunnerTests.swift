@@ -54,12 +54,13 @@ struct RunnerTests {
         #expect(order == ["a", "b", "b", "a"])
     }
 
-    @Test("When the time is over, one round is enough")
+    @Test("When the time of the run or of the case is over, one round is enough")
     func deadline() throws {
-        let runner = Runner(say: { _ in }, deadline: 0)
-        let row = try #require(runner.run(plan([contestant(.roost, "Roost", [30, 10, 20])])).first)
-        #expect(row.roost?.rounds == 1)
-        #expect(row.roost?.median == 30)
+        for runner in [Runner(say: { _ in }, deadline: 0), Runner(say: { _ in }, patience: 0)] {
+            let row = try #require(runner.run(plan([contestant(.roost, "Roost", [30, 10, 20])])).first)
+            #expect(row.roost?.rounds == 1)
+            #expect(row.roost?.median == 30)
+        }
     }
 
     @Test("A case that fails says so in its row")

@@ -53,7 +53,7 @@ extension Cases {
             rounds: plan.rounds(5),
             contestants: [
                 .roost { _ in try drain(plan.copy(template.path, to: "roost"), count, workers: 1) }
-            ] + huey(plan) { try $0.drain(.sqlite, jobs: plan.size(3000, quick: 500), plan: plan) } + [
+            ] + huey(plan) { try $0.drain(.sqlite, jobs: plan.commits(plan.size(5000, quick: 500)), plan: plan) } + [
                 raw(1, "apart", "raw limit, 1 connection"),
                 raw(2, "apart", "raw limit, 2 connections"),
                 raw(4, "apart", "raw limit, 4 connections"),

@@ -5,7 +5,7 @@ extension Cases {
 
     private static func one(_ store: StoreKind, _ plan: Plan) -> Case {
         let isMemory = store == .memory
-        let count = isMemory ? plan.size(100_000, quick: 20_000) : plan.size(2000, quick: 400)
+        let count = isMemory ? plan.size(100_000, quick: 20_000) : plan.commits(plan.size(2000, quick: 400))
         var contestants: [Contestant] = [
             .roost { _ in try Child.run("enqueue", try place(store, plan), "\(count)", "one") }
         ]
@@ -43,7 +43,7 @@ extension Cases {
     }
 
     private static func unique(_ store: StoreKind, _ plan: Plan) -> Case {
-        let count = store == .memory ? plan.size(100_000, quick: 20_000) : plan.size(2000, quick: 400)
+        let count = store == .memory ? plan.size(100_000, quick: 20_000) : plan.commits(plan.size(2000, quick: 400))
         var contestants: [Contestant] = [
             .roost { _ in try Child.run("enqueue", try place(store, plan), "\(count)", "unique") }
         ]

@@ -26,7 +26,7 @@ extension Cases {
     }
 
     private static func idle(_ store: StoreKind, _ plan: Plan) -> Case {
-        let seconds = plan.size(5, quick: 2)
+        let seconds = plan.size(5, quick: 1)
         return Case(
             id: "idle",
             store: store,

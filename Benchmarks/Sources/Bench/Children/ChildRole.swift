@@ -47,7 +47,8 @@ enum ChildRole {
 
 /// Writes a line at once.
 func say(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    // Nobody is left to be told where this fails.
+    try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
 }
 
 func sayResult(_ figures: Figures) throws {

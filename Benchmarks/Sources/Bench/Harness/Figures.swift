@@ -19,7 +19,9 @@ struct Spread: Codable, Sendable, Equatable {
     var median: Double
     var lowest: Double
     var highest: Double
-    var rounds: Int
+    /// What each round found, in their order.
+    var values: [Double]
+    var rounds: Int { values.count }
 
     init?(_ values: [Double]) {
         guard let lowest = values.min(), let highest = values.max() else { return nil }
@@ -28,6 +30,6 @@ struct Spread: Codable, Sendable, Equatable {
         self.median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
         self.lowest = lowest
         self.highest = highest
-        self.rounds = values.count
+        self.values = values
     }
 }

@@ -7,8 +7,15 @@ struct Plan {
     var scratch: URL
     /// nil where it is not installed: its columns stay empty.
     var huey: Huey?
+    /// Seconds that the disk takes to confirm a write.
+    var sync: Double
 
     func size(_ full: Int, quick: Int) -> Int { isQuick ? quick : full }
+
+    /// How many single commits to measure: as many on a slow disk as take a second or so.
+    func commits(_ most: Int) -> Int {
+        min(most, max(most / 10, Int(1 / max(sync, 1e-5))))
+    }
 
     func rounds(_ full: Int) -> Int { isQuick ? 1 : full }
 
@@ -30,6 +37,7 @@ struct Plan {
         return file
     }
 
+    /// What cannot be deleted only takes room.
     func emptyScratch() {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: scratch.path)) ?? []
         for name in names { try? FileManager.default.removeItem(at: scratch.appending(path: name)) }

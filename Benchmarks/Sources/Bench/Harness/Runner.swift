@@ -3,6 +3,8 @@ struct Runner {
     var say: (String) -> Void
     /// When to be content with one round of each case that is left, by ``Clock/now``.
     var deadline = Double.infinity
+    /// After how many seconds a case is begun no further round of.
+    var patience = 60.0
 
     /// What became of one contestant.
     private struct Found {
@@ -23,7 +25,7 @@ struct Runner {
         } catch {
             return plan.rows.map { Row(failed: $0, store: plan.store, error: "\(error)") }
         }
-        for round in 0..<plan.rounds where round == 0 || Clock.now < deadline {
+        for round in 0..<plan.rounds where round == 0 || Clock.now < min(deadline, start + patience) {
             for offset in found.indices {
                 // Each round begins with another, so that none always runs after the same.
                 let index = (offset + round) % found.count

@@ -66,7 +66,7 @@ final class Huey {
             var rates: [(setup: Setup, rate: Double)] = []
             for candidate in Self.candidates(for: store) {
                 // One that does not run here is not the best.
-                let jobs = store == .memory ? 10_000 : 1000
+                let jobs = store == .memory ? 10_000 : plan.commits(1000)
                 guard let figures = try? drain(candidate, jobs: jobs, plan: plan) else { continue }
                 rates.append((candidate, figures["jobs_per_second"] ?? 0))
             }

@@ -137,6 +137,7 @@ struct RawSQLite {
             try commit.run()
             return value
         } catch {
+            // The first error tells more than one of the rollback.
             try? db.rollback()
             throw error
         }
