@@ -37,6 +37,7 @@ struct HistoryIndex {
     /// The calls that sent a job, by their place in `calls`.
     private(set) var senders: Grouped<Int>
     private(set) var edges: Grouped<Edge>
+    private(set) var keys: UniqueKeys
     private(set) var claims = Grouped<ClaimSpan>()
     private(set) var runs = Grouped<BodyRun>()
     private(set) var staff: Staff
@@ -61,6 +62,7 @@ struct HistoryIndex {
         self.firstGraphCancel = sorter.wideActions.first { $0.kind == .cancelGraph }?.number ?? .max
         self.firstWideAction = sorter.wideActions.first { $0.kind == .other }?.number ?? .max
         self.edges = Self.edges(sorter, senders: senders)
+        self.keys = UniqueKeys(sorter, transitions)
         self.calls = sorter.calls
         self.findings = sorter.findings
         self.end = sorter.end

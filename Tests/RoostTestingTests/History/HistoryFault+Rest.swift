@@ -83,6 +83,11 @@ extension HistoryFault {
             }
             return .job(step.event.job)
         },
+        HistoryFault(9, "a child was released with an edge still open") { planter in
+            guard let step = planter.pick(planter.releases) else { return nil }
+            planter.change(step.place) { $0.openEdges = 1 }
+            return .job(step.event.job)
+        },
         HistoryFault(9, "a child was released, and its parent never ended") { planter in
             guard let step = planter.pick(planter.releases) else { return nil }
             guard let parent = planter.pick(planter.edges(of: step.event.job))?.parent else { return nil }
@@ -110,7 +115,7 @@ extension HistoryFault {
             return isBroken ? .job(step.event.job) : nil
         },
         HistoryFault(9, "a child was skipped, though no parent was to blame") { planter in
-            guard let step = planter.pick(planter.steps.filter { $0.event.to == .skipped }) else { return nil }
+            guard let step = planter.pick(planter.leaves(to: .skipped)) else { return nil }
             planter.changeEdges(of: step.event.job) { _ in .always }
             return .job(step.event.job)
         },
@@ -299,11 +304,13 @@ extension HistoryPlanter {
         }
     }
 
-    /// The steps by which children of plain parents left `waiting` for good.
-    var releases: [Step] {
+    var releases: [Step] { leaves(to: .ready) }
+
+    /// The steps by which children left `waiting` whose parents are known for certain.
+    func leaves(to state: JobState) -> [Step] {
         var unique: Set<JobID> = []
         for case .call(let call) in history.events where isUnique(call) { unique.formUnion(call.jobs.map(\.id)) }
-        return steps.filter { $0.event.from == .waiting && $0.event.to == .ready && !unique.contains($0.event.job) }
+        return steps.filter { $0.event.from == .waiting && $0.event.to == state && !unique.contains($0.event.job) }
     }
 
     var observations: [Int] {

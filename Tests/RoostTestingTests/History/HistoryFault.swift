@@ -158,6 +158,16 @@ extension HistoryFault {
             planter.forget(job)
             return .job(job)
         },
+        HistoryFault(0, "a job with a key that nobody held was left out of its batch") { planter in
+            let batches = planter.soleCalls.filter { planter.isStored($0.call.jobs[0].id) }
+            guard let (call, _, places) = planter.pick(batches) else { return nil }
+            var sent = call
+            let job = JobID(high: 97, low: 97)
+            sent.jobs.append(.init(id: job, kind: "K", unique: "planted"))
+            planter.history.events[places[0]] = .call(sent)
+            planter.remove(Array(places.dropFirst()))
+            return .job(job)
+        },
         HistoryFault(0, "the store has a job that nobody sent") { planter in
             let stored = planter.soleCalls.filter { planter.isStored($0.call.jobs[0].id) }
             guard let (call, _, places) = planter.pick(stored) else { return nil }

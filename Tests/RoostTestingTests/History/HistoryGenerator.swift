@@ -63,14 +63,12 @@ enum HistoryGenerator {
                 isDelayed: random.chance(20)
             )
         }
-        // A client that was not told of duplicates cannot tell of them.
-        let isPlain = drafts.allSatisfy { $0.unique == nil }
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<75: model.enqueue(drafts)
         case 75..<80: model.enqueue(drafts, .refused)
         case 80..<85: model.enqueue(drafts, .unknownAndLost)
-        case 85..<95 where isPlain: model.enqueue(drafts, .unknown, again: random.chance(50))
-        default: if isPlain { model.enqueue(drafts, .none) }
+        case 85..<95: model.enqueue(drafts, .unknown, again: random.chance(50))
+        default: model.enqueue(drafts, .none)
         }
     }
 
