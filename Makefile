@@ -27,9 +27,9 @@ crash-test: ## Kill, freeze and starve real processes, and judge their history (
 	@scripts/crash-test $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
 
 .PHONY: simulate
-simulate: ## Run the worker by thousands of seeded schedules of faults (SEEDS=5000)
+simulate: ## Run workers in simulated time, with faults (SEEDS=5000), or one run to look at (SEED=42)
 	@scripts/setup
-	@scripts/simulate --seeds $(or $(SEEDS),5000)
+	@scripts/simulate $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),5000) $(if $(FROM),--from $(FROM)))
 
 .PHONY: sanitize
 sanitize: ## Run the tests under ThreadSanitizer, then under AddressSanitizer

@@ -17,7 +17,7 @@ struct PlantedFaultSimulationTests {
     }
 
     /// More than twice what the one that hides best needs.
-    private static let mostSeeds: UInt64 = 60
+    private static let mostSeeds: UInt64 = 100
 
     @Test(
         "finds a store that breaks a rule",
@@ -25,6 +25,13 @@ struct PlantedFaultSimulationTests {
             Plant(.ignoreTokens, 3),
             Plant(.neverCharge, 2),
             Plant(.keepAtShutdown, 10),
+            Plant(.neverExtend, 1),
+            Plant(.reclaimLate, 5),
+            Plant(.reclaimTooEarly, 10),
+            Plant(.ignoreUniqueKeys, 6),
+            Plant(.dropEdges, 9),
+            Plant(.treatFailureAsSuccess, 9),
+            Plant(.answerEarly, 12),
         ]
     )
     func finds(plant: Plant) async {
