@@ -37,6 +37,17 @@ struct HistoryCheckerTests {
         #expect(HistoryChecker(options).violations(in: HistoryGenerator.story) == [])
     }
 
+    @Test("counts no time in which nobody could do anything")
+    func standstill() throws {
+        let planter = HistoryPlanter(history: HistoryGenerator.story, random: HistoryRandom(seed: 1))
+        let dead = planter.processes(that: .died)
+        // All stood still from the death on, an hour long: neither the lease was taken back, nor the ready jobs claimed.
+        let crash = try #require(planter.claims.first { $0.isCrash && dead.contains($0.process) }?.ended?.event)
+        var history = planter.history
+        history.events = history.events.map { $0.at < crash.at ? $0 : $0.moved(by: 3_600_000_000) }
+        #expect(Self.checker.violations(in: history) == [])
+    }
+
     @Test("bears that a death is told a little late, if nothing was heard of the process since")
     func lateNotice() {
         var history = HistoryGenerator.story

@@ -55,11 +55,14 @@ enum HistoryGenerator {
     }
 
     private static func enqueue(_ model: inout HistoryModel, _ random: inout HistoryRandom) {
+        let known = model.rows.indices.filter { model.rows[$0].state != nil }
         let drafts = (0..<Int.random(in: 1...4, using: &random)).map { number in
             let parents = (0..<number).filter { _ in random.chance(35) }
+            let elder = random.chance(15) ? known.randomElement(using: &random) : nil
             return HistoryModel.Draft(
                 unique: random.chance(20) ? "key-\(Int.random(in: 0..<3, using: &random))" : nil,
                 parents: parents.map { ($0, random.chance(50) ? .success : random.chance(50) ? .failure : .always) },
+                elders: elder.map { [($0, random.chance(50) ? .success : .always)] } ?? [],
                 isDelayed: random.chance(20)
             )
         }

@@ -105,21 +105,26 @@ extension HistoryModel {
             where rows[child].edges[edge].parent == parent && rows[child].edges[edge].end == nil {
                 rows[child].edges[edge].end = state
             }
-            let edges = rows[child].edges
-            let isBroken = edges.contains { edge in
-                guard let end = edge.end else { return false }
-                switch edge.condition {
-                case .success: return end != .succeeded
-                case .failure: return end != .failed && end != .expired
-                case .always: return false
-                }
+            decide(child)
+        }
+    }
+
+    /// Lets a job leave `waiting`, if its parents' ends say where to.
+    mutating func decide(_ child: Int) {
+        let edges = rows[child].edges
+        let isBroken = edges.contains { edge in
+            guard let end = edge.end else { return false }
+            switch edge.condition {
+            case .success: return end != .succeeded
+            case .failure: return end != .failed && end != .expired
+            case .always: return false
             }
-            if isBroken {
-                move(child, to: .skipped)
-                resolve(child)
-            } else if edges.allSatisfy({ $0.end != nil }) {
-                move(child, to: .ready)
-            }
+        }
+        if isBroken {
+            move(child, to: .skipped)
+            resolve(child)
+        } else if edges.allSatisfy({ $0.end != nil }) {
+            move(child, to: .ready)
         }
     }
 

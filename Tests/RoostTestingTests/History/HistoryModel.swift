@@ -52,7 +52,11 @@ struct HistoryModel {
         var unique: String?
         /// By their number in the batch.
         var parents: [(Int, EdgeCondition)] = []
+        /// Rows that are there already, be they finished or not.
+        var elders: [(Int, EdgeCondition)] = []
         var isDelayed = false
+
+        var waits: Bool { !parents.isEmpty || !elders.isEmpty }
     }
 
     static let lease: Int64 = 30_000_000
@@ -182,7 +186,7 @@ struct HistoryModel {
                 } else {
                     places.append(rows.count)
                     rows.append(Row(id: id, unique: draft.unique))
-                    move(rows.count - 1, to: draft.parents.isEmpty ? draft.isDelayed ? .scheduled : .ready : .waiting)
+                    move(rows.count - 1, to: draft.waits ? .waiting : draft.isDelayed ? .scheduled : .ready)
                 }
             }
             connect(drafts, ids, places, duplicates)
@@ -202,6 +206,7 @@ struct HistoryModel {
         calls += 1
         let edges = zip(ids, drafts).flatMap { id, draft in
             draft.parents.map { HistoryEvent.EnqueueCall.Edge(parent: ids[$0.0], child: id, condition: $0.1) }
+                + draft.elders.map { .init(parent: rows[$0.0].id, child: id, condition: $0.1) }
         }
         let jobs = zip(ids, drafts).map { HistoryEvent.EnqueueCall.Job(id: $0, kind: "K", unique: $1.unique) }
         events.append(.call(.init(client: "c", call: calls, at: at, jobs: jobs, edges: edges)))
@@ -238,6 +243,13 @@ struct HistoryModel {
                 guard let row = places[parent] ?? rows.firstIndex(where: { $0.id == holder }) else { continue }
                 rows[place].edges.append(.init(parent: row, condition: condition))
             }
+            for (elder, condition) in draft.elders {
+                let end = rows[elder].state.flatMap { $0.isFinished ? $0 : nil }
+                rows[place].edges.append(.init(parent: elder, condition: condition, end: end))
+            }
+        }
+        for place in places {
+            if let place, rows[place].state == .waiting { decide(place) }
         }
     }
 
