@@ -16,6 +16,11 @@ test: ## Run all tests, also those of a client package and of crashes
 	@scripts/setup
 	@scripts/test
 
+.PHONY: simulate
+simulate: ## Run workers in simulated time, with faults (SEEDS=1000), or one run to look at (SEED=42)
+	@scripts/setup
+	@scripts/simulate $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) $(if $(FROM),--from $(FROM)))
+
 .PHONY: format
 format: ## Format the sources in place
 	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples

@@ -39,7 +39,8 @@ public protocol JobStore: Sendable {
 
     /// Stores all jobs of `batch` with their edges, or none.
     ///
-    /// A job whose id is there already is left as it is and answered `stored`, so that a batch may be sent twice.
+    /// A job whose id is there already is left as it is and answered `stored`, so that a batch may be sent twice; but one
+    /// that has ended and whose retention is over is not known any more, and would run again.
     /// A job whose unique key is held is not stored, and answered with the holder; edges that name it mean the
     /// holder from then on, where it is a parent, and are dropped, where it is a child.
     ///

@@ -83,25 +83,41 @@ extension HistoryChecker {
     /// All or nothing; but a job whose key another held is left out of its batch, and nobody was told.
     private func checkUnknown(_ call: HistoryIndex.Call, _ index: HistoryIndex, _ found: inout [Violation]) {
         var stored: HistoryEvent.Transition?
-        var missing: [JobID] = []
+        var missing: [HistoryEvent.EnqueueCall.Job] = []
         for sent in call.sent.jobs {
             guard let job = index.number(of: sent.id) else { continue }
             if let first = index.transitions[job].first {
                 stored = stored ?? first
-            } else if sent.unique == nil {
-                missing.append(sent.id)
+            } else {
+                missing.append(sent)
             }
         }
         guard let stored else { return }
         for job in missing {
+            if let key = job.unique, isHeld(key, for: call, at: stored, index) { continue }
             found.append(
                 Violation(
                     0,
-                    job: job,
+                    job: job.id,
                     "its batch was stored without it",
                     events: [.call(call.sent), .transition(stored)]
                 )
             )
+        }
+    }
+
+    /// Whether somebody held the key when the batch was stored, be it another job of the batch.
+    private func isHeld(
+        _ key: String,
+        for call: HistoryIndex.Call,
+        at stored: HistoryEvent.Transition,
+        _ index: HistoryIndex
+    ) -> Bool {
+        let mates = Set(call.sent.jobs.lazy.filter { $0.unique == key }.map(\.id))
+        return index.keys.holds(of: key).contains { hold in
+            if mates.contains(hold.from.job) { return true }
+            return hold.from.at <= stored.at + index.tolerance
+                && (hold.to.map { $0.at >= stored.at - index.tolerance } ?? true)
         }
     }
 

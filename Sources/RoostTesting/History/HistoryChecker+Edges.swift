@@ -82,6 +82,7 @@ extension HistoryChecker {
             }
             if !isDue { add("it was skipped, and none of its parents had ended otherwise than it needs", nil) }
         case .ready, .scheduled, .held, .running:
+            if left.openEdges > 0 { return add("it was released with \(left.openEdges) edges still open", nil) }
             for (edge, decision) in zip(edges, decisions) {
                 switch decision {
                 case .unknown: continue

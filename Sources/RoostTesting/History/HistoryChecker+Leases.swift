@@ -34,23 +34,18 @@ extension HistoryChecker {
                 add("was made twice", [before, change].compactMap { $0 })
             case (.ended?, _):
                 add("was \(change.change.rawValue) after it had ended", [before, change].compactMap { $0 })
-            case (_?, .extended) where change.at > lastUntil(lease, change) + index.tolerance:
+            case (_?, .extended):
+                guard let until = before?.until, change.at > until + index.tolerance else { break }
                 // A process that stood still within the transaction told an old time.
                 let process = index.staff.workers[lease.worker]?.process
-                let wasFrozen = process.map {
-                    index.staff.wasFrozen($0, from: lastUntil(lease, change), to: change.at)
-                }
-                if wasFrozen != true { add("was extended when it was over", [change]) }
+                let wasFrozen = process.map { index.staff.wasFrozen($0, from: until, to: change.at) }
+                if wasFrozen != true { add("was extended when it was over", [before, change].compactMap { $0 }) }
             default:
                 break
             }
             if change.worker != lease.worker { add("changed hands", [before, change].compactMap { $0 }) }
             before = change
         }
-    }
-
-    private func lastUntil(_ lease: Staff.Lease, _ change: HistoryEvent.LeaseChange) -> Int64 {
-        lease.until(before: change.number) ?? .max
     }
 
     private func checkLease(of claim: ClaimSpan, _ index: HistoryIndex, _ found: inout [Violation]) {

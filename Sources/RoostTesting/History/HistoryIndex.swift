@@ -37,6 +37,7 @@ struct HistoryIndex {
     /// The calls that sent a job, by their place in `calls`.
     private(set) var senders: Grouped<Int>
     private(set) var edges: Grouped<Edge>
+    private(set) var keys: UniqueKeys
     private(set) var claims = Grouped<ClaimSpan>()
     private(set) var runs = Grouped<BodyRun>()
     private(set) var staff: Staff
@@ -61,6 +62,7 @@ struct HistoryIndex {
         self.firstGraphCancel = sorter.wideActions.first { $0.kind == .cancelGraph }?.number ?? .max
         self.firstWideAction = sorter.wideActions.first { $0.kind == .other }?.number ?? .max
         self.edges = Self.edges(sorter, senders: senders)
+        self.keys = UniqueKeys(sorter, transitions)
         self.calls = sorter.calls
         self.findings = sorter.findings
         self.end = sorter.end
@@ -184,13 +186,15 @@ struct HistoryIndex {
     }
 
     private mutating func begin(_ event: HistoryEvent.BodyEvent, _ job: Int) {
-        let claim = claims.range(job).last { place in
-            let claim = claims.elements[place]
-            let began = transitions.elements[claim.began]
-            guard claim.process == event.process, event.attempt == began.attempt + 1 else { return false }
-            if let worker = event.worker, claim.worker != worker { return false }
-            return began.at <= event.at + tolerance
+        func lastClaim(before time: Int64) -> Int? {
+            claims.range(job).last { place in
+                let claim = claims.elements[place]
+                let began = transitions.elements[claim.began]
+                guard claim.process == event.process, event.attempt == began.attempt + 1 else { return false }
+                return (event.worker == nil || claim.worker == event.worker) && began.at <= time
+            }
         }
+        let claim = lastClaim(before: event.at) ?? lastClaim(before: event.at + tolerance)
         if let claim {
             claims.modify(claim) {
                 $0.run = $0.run ?? runs.elements.count

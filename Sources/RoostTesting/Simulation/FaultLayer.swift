@@ -10,6 +10,8 @@ package final class FaultLayer: JobStore {
         var outage: Duration = .zero
         var isClosed = false
         var calls = 0
+        /// Whether the store confirmed that the worker took its leave.
+        var hasRetired = false
         /// What was last enqueued.
         var batch: EnqueueBatch?
     }
@@ -64,6 +66,9 @@ package final class FaultLayer: JobStore {
         hub.finish()
     }
 
+    /// Whether the store confirmed that the process's worker took its leave.
+    var hasRetired: Bool { state.withLock { $0.hasRetired } }
+
     // MARK: Faults
 
     private func call<Answer: Sendable>(
@@ -104,15 +109,8 @@ package final class FaultLayer: JobStore {
     // MARK: Calls that the history tells of
 
     package func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
-        let number = state.withLock { state in
-            state.calls += 1
-            state.batch = batch
-            return state.calls
-        }
-        let client = "\(process.number)"
-        process.recorder.note(
-            .call(HistoryEvent.EnqueueCall(batch, client: client, call: number, at: process.recorder.at))
-        )
+        state.withLock { $0.batch = batch }
+        let number = noteCall(batch)
         do throws(StoreError) {
             let answer = try await call { () async throws(StoreError) in try await store.enqueue(batch) }
             reply(number, .ok, answer.duplicates(in: batch))
@@ -123,9 +121,21 @@ package final class FaultLayer: JobStore {
         }
     }
 
+    private func noteCall(_ batch: EnqueueBatch) -> Int {
+        let number = state.withLock { state in
+            state.calls += 1
+            return state.calls
+        }
+        let at = process.recorder.at
+        process.recorder.note(.call(.init(batch, client: "\(process.number)", call: number, at: at)))
+        return number
+    }
+
     /// Sends the last batch again, as a client may that does not know what became of it.
     func enqueueAgain() async {
         guard let batch = state.withLock({ $0.batch }) else { return }
+        // A store knows a job while its retention lasts: one that has come and gone meanwhile would come again (seed 544).
+        guard batch.jobs.allSatisfy({ $0.retention >= .hours(1) }) else { return }
         do {
             _ = try await enqueue(batch)
         } catch {
@@ -164,11 +174,15 @@ package final class FaultLayer: JobStore {
     // MARK: Other calls
 
     package func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
-        try await call { () async throws(StoreError) in try await store.retire(worker) }
+        let changes = try await call { () async throws(StoreError) in try await store.retire(worker) }
+        state.withLock { $0.hasRetired = true }
+        return changes
     }
 
     package func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
-        try await call { () async throws(StoreError) in try await store.exchange(request) }
+        // What jobs added is enqueued by their settles; its client never hears of it.
+        for batch in request.settle.compactMap(\.added) { _ = noteCall(batch) }
+        return try await call { () async throws(StoreError) in try await store.exchange(request) }
     }
 
     package func extend(

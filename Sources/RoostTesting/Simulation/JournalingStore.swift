@@ -104,6 +104,7 @@ package final class JournalingStore: JobStore {
             case .cancelGraph(let graph): (.cancelGraph, graph)
             case .retry(let job): (.retry, job)
             case .delete(let job): (.delete, job)
+            case .reschedule(let job, _), .revoke(.job(let job), _, _), .restore(.job(let job)): (.other, job)
             default: (.other, nil)
             }
         return try await journal(Journal.Asked(action: kind, job: job)) { () async throws(StoreError) in

@@ -9,6 +9,8 @@ struct Behaviour: Codable, Sendable, Equatable {
         case throwsAtFirst
         case cancels
         case asksForRetry
+        /// Has another job be enqueued together with its success.
+        case adds
     }
 
     /// Milliseconds before its effect and after it.
@@ -69,6 +71,9 @@ extension Behaviour {
         case .cancels: throw CancelExecution()
         case .asksForRetry:
             if context.attempt <= failures { throw RetryJob(after: .milliseconds(100 * context.attempt)) }
+            return context.attempt
+        case .adds:
+            try context.enqueueOnSuccess(SimulatedJob(behaviour: Behaviour()))
             return context.attempt
         }
     }

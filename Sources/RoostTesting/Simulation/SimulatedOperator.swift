@@ -32,14 +32,18 @@ final class SimulatedOperator: Sendable {
         guard !rows.isEmpty else { return }
         let job = random.pick(rows).id
         do {
-            switch random.int(in: 0..<8) {
+            switch random.int(in: 0..<10) {
             case 0..<3: try await queue.perform(.cancel(job))
             case 3: try await queue.cancelGraph(of: job)
             case 4..<7:
                 let ended = rows.filter { [.failed, .cancelled, .expired, .skipped].contains($0.state) }
                 guard !ended.isEmpty else { return }
                 try await queue.perform(.retry(random.pick(ended).id))
-            default: try await queue.perform(.delete(job))
+            case 7: try await queue.perform(.delete(job))
+            case 8:
+                let start = JobOptions.Start.after(random.duration(in: .zero ..< .seconds(2)))
+                try await queue.perform(.reschedule(job, start))
+            default: try await queue.perform(.revoke(.job(job), once: random.oneIn(2), until: nil))
             }
         } catch {
             // The store failed; whether it was done is not known to anybody.

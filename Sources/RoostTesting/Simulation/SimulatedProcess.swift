@@ -28,7 +28,8 @@ package final class SimulatedProcess: TaskExecutor {
     }
 
     /// Starts `body` as a task of the process.
-    func start(_ body: @escaping @Sendable () async -> Void) {
+    @discardableResult
+    func start(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         Task.detached(executorPreference: self) { await Self.$current.withValue(self) { await body() } }
     }
 

@@ -108,7 +108,7 @@ final class SimulatedProducer: Sendable {
         switch random.int(in: 0..<12) {
         case 0: behaviour.ending = .throwsError
         case 1, 2: behaviour.ending = .throwsAtFirst
-        case 3: behaviour.ending = random.oneIn(2) ? .cancels : .asksForRetry
+        case 3: behaviour.ending = random.pick([.cancels, .asksForRetry, .adds])
         default: break
         }
         behaviour.failures = random.int(in: 1..<3)

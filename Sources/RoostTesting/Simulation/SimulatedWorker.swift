@@ -5,13 +5,19 @@ import Synchronization
 
 /// A worker in a process of its own.
 final class SimulatedWorker: Sendable {
+    private struct State {
+        var task: Task<Void, Never>?
+        var hasEnded = false
+        var isAsked = false
+    }
+
     let process: SimulatedProcess
     let layer: FaultLayer
     /// Whether it runs jobs of every kind.
     let knowsAll: Bool
     private let group: ServiceGroup
     private let queue: JobQueue
-    private let state = Mutex((hasEnded: false, isAsked: false))
+    private let state = Mutex(State())
 
     init(_ world: SimulatedWorld, options: WorkerOptions, plan: FaultPlan, knowsAll: Bool) {
         self.knowsAll = knowsAll
@@ -35,17 +41,18 @@ final class SimulatedWorker: Sendable {
     func start() {
         process.recorder.note(.started, of: process.number)
         process.start { await self.layer.passWakeUpsOn() }
-        process.start { await self.run() }
+        let task = process.start { await self.run() }
+        state.withLock { $0.task = task }
     }
 
     private func run() async {
         do {
             try await group.run()
-            process.recorder.note(.stopped, of: process.number)
         } catch {
-            // As a supervisor sees it: the process ended, and not in order.
-            process.recorder.note(.died, of: process.number)
+            // Its task was cancelled, or the store failed for good; what counts is whether it took its leave.
         }
+        // A process that was cut off from the store until its end could give nothing back.
+        process.recorder.note(layer.hasRetired ? .stopped : .died, of: process.number)
         state.withLock { $0.hasEnded = true }
     }
 
@@ -59,6 +66,13 @@ final class SimulatedWorker: Sendable {
         else { return }
         process.recorder.note(.asked, of: process.number)
         process.start { await self.group.triggerGracefulShutdown() }
+    }
+
+    /// Asks for a stop at once, as the second SIGTERM does.
+    func cancel() {
+        stop()
+        guard let task = state.withLock({ $0.task }) else { return }
+        process.start { task.cancel() }
     }
 
     private func listen() {

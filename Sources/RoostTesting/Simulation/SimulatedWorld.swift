@@ -4,9 +4,6 @@ import Synchronization
 
 /// What all processes of a simulation share: time, the store and the history.
 final class SimulatedWorld: Sendable {
-    /// Puts a store that breaks a rule in the place of a good one.
-    typealias Fault = @Sendable (any JobStore) -> any JobStore
-
     let executor: SimulationExecutor
     let recorder: SimulationRecorder
     let journal: JournalingStore
@@ -15,14 +12,15 @@ final class SimulatedWorld: Sendable {
     let logger: Logger
     private let processes = Mutex<[(process: SimulatedProcess, layer: FaultLayer?)]>([])
 
-    init(seed: UInt64, fault: Fault?, logger: Logger) {
+    init(seed: UInt64, fault: StoreFault?, logger: Logger) {
         self.random = SimulationRandom(seed: seed)
         self.logger = logger
         self.settings = SimulationSettings(random.fork())
         self.executor = SimulationExecutor(seed: random.bits())
         self.recorder = SimulationRecorder(time: executor)
         let memory = MemoryStore(time: executor)
-        self.journal = JournalingStore(fault?(memory) ?? memory, executor: executor, recorder: recorder)
+        let store: any JobStore = if let fault { FaultyStore(memory, fault: fault) } else { memory }
+        self.journal = JournalingStore(store, executor: executor, recorder: recorder)
     }
 
     func makeProcess() -> SimulatedProcess {

@@ -1,5 +1,5 @@
 package import Logging
-package import RoostCore
+import RoostCore
 import Synchronization
 
 /// One run of real workers against a memory store, on one thread, with chance and faults from a seed: the same seed makes
@@ -7,8 +7,6 @@ import Synchronization
 ///
 /// It must run with `SWIFT_DETERMINISTIC_HASHING=1` for that to hold from one process to the next.
 package struct Simulation: Sendable {
-    package typealias Fault = @Sendable (any JobStore) -> any JobStore
-
     /// What came of a run.
     package struct Report: Sendable {
         package let history: History
@@ -34,7 +32,7 @@ package struct Simulation: Sendable {
     }
 
     package let seed: UInt64
-    private let fault: Fault?
+    private let fault: StoreFault?
     private let logger: Logger
 
     /// What a run promises.
@@ -45,11 +43,11 @@ package struct Simulation: Sendable {
     )
 
     /// - Parameters:
-    ///   - fault: puts a store that breaks a rule in the place of a good one.
+    ///   - fault: the rule that the store breaks.
     ///   - logger: where the workers log.
     package init(
         seed: UInt64,
-        fault: Fault? = nil,
+        fault: StoreFault? = nil,
         logger: Logger = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
     ) {
         self.seed = seed

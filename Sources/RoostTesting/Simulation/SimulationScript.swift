@@ -59,7 +59,7 @@ final class SimulationScript: Sendable {
         let isDone: @Sendable (borrowing State) -> Bool = { state in
             state.busyOperators == 0 && self.world.journal.unfinished == 0
         }
-        guard await wait(for: .minutes(5), until: isDone) else {
+        guard await wait(for: .minutes(3), until: isDone) else {
             return "\(world.journal.unfinished) jobs do not come to an end"
         }
         for worker in workers { worker.stop() }
@@ -141,10 +141,11 @@ final class SimulationScript: Sendable {
             guard !live.isEmpty else { continue }
             let worker = random.pick(live)
             let time = random.duration(in: settings.lease / 2..<settings.lease * 3)
-            switch random.int(in: 0..<5) {
+            switch random.int(in: 0..<6) {
             case 0: worker.layer.breakDown(for: time)
             case 1: worker.process.kill()
             case 2: worker.stop()
+            case 3: worker.cancel()
             default:
                 worker.process.freeze()
                 driver.start {

@@ -1,58 +1,22 @@
-import RoostCore
+package import RoostCore
 import Synchronization
 
-/// A way in which a store breaks a rule.
-enum StoreFault: String, CaseIterable, Sendable, CustomStringConvertible {
-    /// Settles by whatever token the job has now.
-    case ignoreTokens
-    case neverCharge
-    /// A job that is given back is never handed out again.
-    case loseGiveBack
-    /// A worker that takes its leave gives nothing back.
-    case keepAtShutdown
-    /// Tells that jobs are settled, and settles them at the next call.
-    case answerEarly
-    case forgetPriority
-    case serveUnknownKinds
-    case answerStaleForAlready
-    case dropEdges
-    case treatFailureAsSuccess
-    case neverReclaim
-    /// Looks for leases that ended every two minutes only.
-    case reclaimLate
-    case reclaimTooEarly
-    case ignoreUniqueKeys
-    case ignoreExpiry
-    case forgetRevocations
-    case neverSolo
-    case ignorePauses
-    case losePayload
-    case neverWake
-    case repeatActions
-    case pruneNothing
-    case neverExtend
-    case enqueueHalf
-    case listBackwards
-
-    var description: String { rawValue }
-}
-
 /// Passes every call on to a good store, but for the one thing it gets wrong: a suite that accepts it is worthless.
-final class FaultyStore: JobStore {
-    let name = "faulty"
-    var time: any TimeSource { good.time }
+package final class FaultyStore: JobStore {
+    package let name = "faulty"
+    package var time: any TimeSource { good.time }
     private let good: any JobStore
     private let fault: StoreFault
     private let tokens = Mutex<[JobID: LeaseToken]>([:])
     private let unsettled = Mutex<[SettleItem]>([])
     private let reclaimed = Mutex<Duration?>(nil)
 
-    init(_ good: any JobStore, fault: StoreFault) {
+    package init(_ good: any JobStore, fault: StoreFault) {
         self.good = good
         self.fault = fault
     }
 
-    func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
+    package func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
         var batch = batch
         if fault == .dropEdges { batch.edges = [] }
         if fault == .treatFailureAsSuccess {
@@ -77,7 +41,7 @@ final class FaultyStore: JobStore {
         return EnqueueAnswer(items: items)
     }
 
-    func exchange(_ asked: Exchange) async throws(StoreError) -> ExchangeAnswer {
+    package func exchange(_ asked: Exchange) async throws(StoreError) -> ExchangeAnswer {
         var request = asked
         for index in request.settle.indices {
             let item = request.settle[index]
@@ -117,7 +81,7 @@ final class FaultyStore: JobStore {
         return answer
     }
 
-    func perform(_ request: ActionRequest) async throws(StoreError) -> ActionAnswer {
+    package func perform(_ request: ActionRequest) async throws(StoreError) -> ActionAnswer {
         switch (fault, request.action) {
         case (.ignorePauses, .pause), (.forgetRevocations, .revoke): return ActionAnswer(.done)
         case (.repeatActions, _): return try await good.perform(ActionRequest(request.action))
@@ -125,7 +89,7 @@ final class FaultyStore: JobStore {
         }
     }
 
-    func extend(
+    package func extend(
         _ tokens: [LeaseToken],
         of worker: WorkerID,
         by lease: Duration
@@ -133,7 +97,7 @@ final class FaultyStore: JobStore {
         try await good.extend(fault == .neverExtend ? [] : tokens, of: worker, by: lease)
     }
 
-    func reclaim() async throws(StoreError) -> Advance {
+    package func reclaim() async throws(StoreError) -> Advance {
         if fault == .neverReclaim { return Advance() }
         if fault == .reclaimLate {
             let uptime = time.uptime
@@ -150,40 +114,48 @@ final class FaultyStore: JobStore {
         return try await good.reclaim()
     }
 
-    func list(_ query: JobQuery) async throws(StoreError) -> [JobSnapshot] {
+    package func list(_ query: JobQuery) async throws(StoreError) -> [JobSnapshot] {
         let page = try await good.list(query)
         return fault == .listBackwards ? page.reversed() : page
     }
 
-    func prune() async throws(StoreError) -> Int { fault == .pruneNothing ? 0 : try await good.prune() }
+    package func prune() async throws(StoreError) -> Int { fault == .pruneNothing ? 0 : try await good.prune() }
 
-    func changes(of topics: WakeTopics) -> StoreChanges { good.changes(of: fault == .neverWake ? [] : topics) }
+    package func changes(of topics: WakeTopics) -> StoreChanges { good.changes(of: fault == .neverWake ? [] : topics) }
 
     // MARK: Without faults
 
-    func register(_ worker: WorkerRegistration) async throws(StoreError) -> WorkerID { try await good.register(worker) }
+    package func register(_ worker: WorkerRegistration) async throws(StoreError) -> WorkerID {
+        try await good.register(worker)
+    }
 
-    func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
+    package func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
         fault == .keepAtShutdown ? [] : try await good.retire(worker)
     }
 
-    func advance() async throws(StoreError) -> Advance { try await good.advance() }
+    package func advance() async throws(StoreError) -> Advance { try await good.advance() }
 
-    func inputs(of job: JobID, from position: Int32, limit: Int) async throws(StoreError) -> [JobInputRecord] {
+    package func inputs(of job: JobID, from position: Int32, limit: Int) async throws(StoreError) -> [JobInputRecord] {
         try await good.inputs(of: job, from: position, limit: limit)
     }
 
-    func outcomes(of jobs: [JobID]) async throws(StoreError) -> [StoredOutcome?] { try await good.outcomes(of: jobs) }
+    package func outcomes(of jobs: [JobID]) async throws(StoreError) -> [StoredOutcome?] {
+        try await good.outcomes(of: jobs)
+    }
 
-    func snapshots(of jobs: [JobID]) async throws(StoreError) -> [JobSnapshot?] { try await good.snapshots(of: jobs) }
+    package func snapshots(of jobs: [JobID]) async throws(StoreError) -> [JobSnapshot?] {
+        try await good.snapshots(of: jobs)
+    }
 
-    func attempts(of job: JobID) async throws(StoreError) -> [AttemptRecord] { try await good.attempts(of: job) }
+    package func attempts(of job: JobID) async throws(StoreError) -> [AttemptRecord] {
+        try await good.attempts(of: job)
+    }
 
-    func counts() async throws(StoreError) -> [LaneCounts] { try await good.counts() }
+    package func counts() async throws(StoreError) -> [LaneCounts] { try await good.counts() }
 
-    func workers() async throws(StoreError) -> [WorkerSnapshot] { try await good.workers() }
+    package func workers() async throws(StoreError) -> [WorkerSnapshot] { try await good.workers() }
 
-    func close() async { await good.close() }
+    package func close() async { await good.close() }
 }
 
 extension SettleItem {
