@@ -49,7 +49,8 @@ final class Signal: Sendable {
         }
     }
 
-    private func takeRing() -> Bool {
+    /// Whether it was rung since the last wait; a wait is spared then.
+    func takeRing() -> Bool {
         isRung.exchange(false, ordering: .acquiringAndReleasing)
     }
 }

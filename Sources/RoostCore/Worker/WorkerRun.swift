@@ -29,7 +29,8 @@ final class WorkerRun: Sendable {
     let state: Mutex<State>
     /// The store's time less our uptime, in microseconds, as of the last answer; read for each job.
     private let storeOffset: Atomic<Int64>
-    let engineSignal = Signal()
+    let engineSignal: Signal
+    private let engineAlarm: Alarm
     let heartbeatSignal = Signal()
     let housekeeperSignal = Signal()
 
@@ -59,6 +60,8 @@ final class WorkerRun: Sendable {
                 tasks: Array(repeating: nil, count: options.concurrency)
             )
         )
+        self.engineSignal = Signal()
+        self.engineAlarm = Alarm(engineSignal, by: time)
         self.storeOffset = Atomic((time.now - time.uptime).microseconds)
     }
 
@@ -122,6 +125,7 @@ final class WorkerRun: Sendable {
         let heart = surroundings.thread("roost-heart")
         await withTaskGroup(of: Void.self) { background in
             background.addTask(executorPreference: engine) { await self.followChanges() }
+            background.addTask(executorPreference: engine) { await self.engineAlarm.run() }
             background.addTask(executorPreference: heart) { await self.keepLeases(of: id) }
             background.addTask(executorPreference: engine) { await Housekeeper(run: self, id: id).keepHouse() }
             await withTaskGroup(of: Void.self) { slots in
@@ -134,6 +138,7 @@ final class WorkerRun: Sendable {
                 await slots.waitForAll()
             }
             background.cancelAll()
+            self.engineAlarm.end()
             self.heartbeatSignal.ring()
             self.housekeeperSignal.ring()
         }
@@ -185,7 +190,7 @@ final class WorkerRun: Sendable {
             case .reportStuck(let jobs):
                 report(stuck: jobs)
             case .wait(let deadline):
-                await engineSignal.wait(until: deadline, by: time)
+                await engineAlarm.wait(until: deadline)
             case .finish:
                 return
             }
