@@ -30,7 +30,7 @@ final class WriteTransaction {
     /// No job that succeeded has a later id than this; nil: not looked up yet.
     private var newestDone: JobID?
 
-    private var queries: [Int: Query] = [:]
+    private var queries = [Int: Query](minimumCapacity: 24)
     private var counter: Counter?
     private var minutes: [MinuteCount] = []
 
