@@ -41,9 +41,8 @@ extension HistoryChecker {
         guard edge.isSure else { return .unknown }
         var state: HistoryEvent.Transition?
         for step in index.transitions[edge.parent] {
-            if step.number > enqueued.number, let known = state, known.to?.isFinished == true { break }
+            if step.number > enqueued.number, state?.to?.isFinished == true { break }
             state = step
-            if step.number > enqueued.number, step.to?.isFinished == true { break }
         }
         guard let state else { return .open }
         guard let end = state.to else { return .unknown }
