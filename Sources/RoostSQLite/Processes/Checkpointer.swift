@@ -1,3 +1,4 @@
+import CDoorbell
 import Dispatch
 import GRDB
 import GRDBSQLite
@@ -74,6 +75,9 @@ final class Checkpointer: Sendable {
     }
 
     private func copyMost() {
+        var file: (device: UInt64, inode: UInt64) = (0, 0)
+        // Where the file was moved away, a new one must not be made in its place.
+        guard roost_file_key(path, &file.device, &file.inode) else { return }
         do {
             var configuration = Configuration()
             configuration.label = "roost.checkpoint"
