@@ -204,7 +204,8 @@ struct WorkerStateMachine: Sendable {
         var demand: ClaimDemand?
         // After a failed settle the store is left alone until the pause is over.
         if phase == .running, solo == nil, !items.isEmpty || settler.unsettled == 0 {
-            if let limit = claimer.demand(free: waitingCount, buffered: buffer.count, now: now) {
+            let settles = !items.isEmpty
+            if let limit = claimer.demand(free: waitingCount, buffered: buffer.count, settles: settles, now: now) {
                 demand = ClaimDemand(limit: limit, allowsSolo: true)
                 claimer.willClaim()
                 claimAsked = (limit, now)
