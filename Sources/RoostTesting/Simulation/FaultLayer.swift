@@ -134,7 +134,7 @@ package final class FaultLayer: JobStore {
     /// Sends the last batch again, as a client may that does not know what became of it.
     func enqueueAgain() async {
         guard let batch = state.withLock({ $0.batch }) else { return }
-        // A store knows a job while its retention lasts: one that has come and gone meanwhile would come again (seed 544).
+        // A store knows a job while its retention lasts: one that has come and gone meanwhile would come again.
         guard batch.jobs.allSatisfy({ $0.retention >= .hours(1) }) else { return }
         do {
             _ = try await enqueue(batch)

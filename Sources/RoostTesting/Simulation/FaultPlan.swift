@@ -12,6 +12,6 @@ package struct FaultPlan: Sendable, Equatable {
     var lostWakeUp = 0
 
     package static let none = FaultPlan()
-    static let light = FaultPlan(error: 50, lostReply: 50, delay: 10, longDelay: 300, lostWakeUp: 20)
-    static let heavy = FaultPlan(error: 8, lostReply: 8, delay: 3, longDelay: 60, lostWakeUp: 3)
+    static let light = FaultPlan(error: 50, lostReply: 50, delay: 10, longDelay: 80, lostWakeUp: 20)
+    static let heavy = FaultPlan(error: 8, lostReply: 8, delay: 3, longDelay: 20, lostWakeUp: 3)
 }

@@ -36,8 +36,10 @@ final class SimulatedProducer: Sendable {
                 left -= try await enqueue(upTo: left)
             } catch {
                 left -= 1
-                // A client that knows what it sent may send it again when the reply was lost.
-                if let error = error as? StoreError, error.isTransient, random.oneIn(2) { await layer.enqueueAgain() }
+                // A client that knows what it sent may send it again when the reply was lost; not where an operator may
+                // delete the job meanwhile: then it would come again.
+                guard let error = error as? StoreError, error.isTransient, settings.operators == 0 else { continue }
+                if random.oneIn(2) { await layer.enqueueAgain() }
             }
         }
     }
@@ -103,8 +105,9 @@ final class SimulatedProducer: Sendable {
     private func behaviour() -> Behaviour {
         var behaviour = Behaviour(before: random.int(in: 0..<50), after: random.int(in: 0..<50))
         let lease = Int(settings.lease.simulatedMicroseconds / 1000)
-        if random.oneIn(10) { behaviour.before = random.int(in: 0..<lease) }
-        if random.oneIn(30) { behaviour.after = random.int(in: 0..<lease * 2) }
+        // Long ones, so that a worker that lost its lease settles while another runs the job.
+        if random.oneIn(8) { behaviour.before = random.int(in: 0..<lease) }
+        if random.oneIn(15) { behaviour.after = random.int(in: 0..<lease * 2) }
         switch random.int(in: 0..<12) {
         case 0: behaviour.ending = .throwsError
         case 1, 2: behaviour.ending = .throwsAtFirst

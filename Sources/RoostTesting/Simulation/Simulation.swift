@@ -35,13 +35,6 @@ package struct Simulation: Sendable {
     private let fault: StoreFault?
     private let logger: Logger
 
-    /// What a run promises.
-    private static let promises = HistoryChecker.Options(
-        // There is one clock, and it stands still while a call is made and looked at.
-        tolerance: .zero,
-        isJournalInOrder: false
-    )
-
     /// - Parameters:
     ///   - fault: the rule that the store breaks.
     ///   - logger: where the workers log.
@@ -68,7 +61,7 @@ package struct Simulation: Sendable {
         return Report(
             history: history,
             problem: problem,
-            violations: HistoryChecker(Self.promises).violations(in: history),
+            violations: HistoryChecker(world.settings.promises).violations(in: history),
             uptime: script.end - start,
             steps: world.executor.steps
         )

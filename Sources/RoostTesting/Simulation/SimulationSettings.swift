@@ -24,7 +24,20 @@ struct SimulationSettings: Sendable {
         pollInterval = .milliseconds(random.pick([200, 500, 1000]))
         housekeepingInterval = .milliseconds(random.pick([500, 1000, 2000]))
         grace = .milliseconds(random.pick([0, 100, 1000, 3000]))
-        blows = random.pick([0, 1, 2, 4])
+        blows = random.pick([0, 2, 4, 6])
+    }
+
+    /// What the run promises.
+    var promises: HistoryChecker.Options {
+        // A call that keeps house may itself take long, before the store hears of it and after.
+        let slack = plan.longDelay > 0 ? lease * 4 : .zero
+        return HistoryChecker.Options(
+            // There is one clock, and it stands still while a call is made and looked at.
+            tolerance: .zero,
+            isJournalInOrder: false,
+            reclaimBound: .seconds(15) + slack,
+            waitingBound: .seconds(15) + slack
+        )
     }
 
     /// The options of one worker.
