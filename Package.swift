@@ -137,6 +137,26 @@ let package = Package(
             path: "Tests/Apps/WorkerApp",
             swiftSettings: settings
         ),
+        .target(
+            name: "FuzzProperties",
+            dependencies: [
+                "RoostCommands", "RoostCore", "RoostTesting", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Support/FuzzProperties",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["FuzzProperties"],
+            path: "Tests/Apps/Fuzz",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["FuzzProperties"],
+            resources: [.copy("Corpus")],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RoostCommandsTests",
             dependencies: [
@@ -164,6 +184,28 @@ let package = Package(
             name: "SQLiteTestProcess",
             dependencies: ["RoostCore", "RoostSQLite"],
             path: "Tests/Apps/SQLiteTestProcess",
+            swiftSettings: settings
+        ),
+        // Run by scripts/crash-test, and by scripts/simulate.
+        .executableTarget(
+            name: "CrashTest",
+            dependencies: [
+                "RoostCore",
+                "RoostSQLite",
+                "RoostTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Apps/CrashTest",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "Simulate",
+            dependencies: ["RoostCore", "RoostTesting"],
+            path: "Tests/Apps/Simulate",
             swiftSettings: settings
         ),
         .testTarget(

@@ -42,6 +42,11 @@ bool roost_lock_byte(int fd, int64_t offset) {
     return fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
+bool roost_share_byte(int fd, int64_t offset) {
+    struct flock lock = one_byte(F_RDLCK, offset);
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
 void roost_unlock_byte(int fd, int64_t offset) {
     struct flock lock = one_byte(F_UNLCK, offset);
     fcntl(fd, F_OFD_SETLK, &lock);

@@ -85,7 +85,7 @@ public final class SQLiteStore: JobStore {
     // MARK: Producing
 
     @concurrent public func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
-        try await connection.write { transaction in
+        try await connection.write(isShort: batch.jobs.count <= Exchange.mostOfShort) { transaction in
             var answer = try transaction.enqueue(batch)
             answer.changes = transaction.changes
             return answer
@@ -120,16 +120,17 @@ public final class SQLiteStore: JobStore {
     }
 
     @concurrent public func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
-        try await connection.write { transaction in
-            var answer = ExchangeAnswer(now: transaction.now)
-            if !request.settle.isEmpty {
-                answer.settled = try transaction.settle(request.settle, for: request.worker)
+        var answer = ExchangeAnswer(now: time.now)
+        var rest = request
+        repeat {
+            let (part, left) = try await connection.write(isShort: rest.isShort) { [rest] transaction in
+                var left = rest
+                return (try transaction.exchange(&left), left)
             }
-            if let claim = request.claim { answer.claim = try transaction.claim(claim, for: request.worker) }
-            answer.changes = transaction.changes
-            answer.hasMore = transaction.hasMore
-            return answer
-        }
+            answer.add(part)
+            rest = left
+        } while !rest.settle.isEmpty || rest.claim != nil
+        return answer
     }
 
     @concurrent public func extend(
@@ -142,7 +143,7 @@ public final class SQLiteStore: JobStore {
 
     @concurrent public func reclaim() async throws(StoreError) -> Advance {
         let locks = connection.locks
-        return try await connection.write { transaction in
+        return try await connection.write(isShort: false) { transaction in
             let locked = try transaction.query("SELECT id FROM roost_worker WHERE locked = 1 AND boot = ?")
                 .bind(1, transaction.boot).all { $0.int(0) }
             let gone = try transaction.query("SELECT id FROM roost_worker WHERE boot <> ?")
@@ -153,7 +154,7 @@ public final class SQLiteStore: JobStore {
     }
 
     @concurrent public func advance() async throws(StoreError) -> Advance {
-        try await connection.write { transaction in
+        try await connection.write(isShort: false) { transaction in
             try transaction.advance()
             return Advance(changes: transaction.changes, hasMore: transaction.hasMore)
         }
@@ -206,10 +207,30 @@ public final class SQLiteStore: JobStore {
     // MARK: Keeping house
 
     @concurrent public func prune() async throws(StoreError) -> Int {
-        try await connection.write { try $0.prune() }
+        try await connection.write(isShort: false) { try $0.prune() }
     }
 
     @concurrent public func close() async {
         await connection.close()
+    }
+}
+
+extension Exchange {
+    /// How many jobs a call may be about that counts as one that is done at once.
+    fileprivate static let mostOfShort = 16
+
+    fileprivate var isShort: Bool {
+        settle.count <= Self.mostOfShort && claim?.limit ?? 0 <= Self.mostOfShort
+    }
+}
+
+extension ExchangeAnswer {
+    /// Takes in what the next transaction of the same call answered.
+    fileprivate mutating func add(_ part: ExchangeAnswer) {
+        settled += part.settled
+        changes += part.changes
+        claim = part.claim ?? claim
+        hasMore = hasMore || part.hasMore
+        now = part.now
     }
 }

@@ -23,7 +23,12 @@ final class StoreConnection: Sendable {
     private let turnstile: Turnstile?
     private let bell: Doorbell?
     private let watcher: Watcher?
+    /// nil where the database is not ours to keep.
+    private let checkpointer: Checkpointer?
     private let names = Mutex(NameTable())
+    private let rows = ClaimedRows()
+    /// How many short calls of this process wait for the writer.
+    private let shortCalls = Atomic(0)
     private let isClosed = Mutex(false)
 
     init(_ writer: any DatabaseWriter, ownsWriter: Bool, options: SQLiteStoreOptions) throws(StoreError) {
@@ -37,10 +42,12 @@ final class StoreConnection: Sendable {
             bell = nil
             locks = nil
             watcher = nil
+            checkpointer = nil
             hub = ChangeHub()
             return
         }
         self.turnstile = try Turnstile(path: file)
+        self.checkpointer = ownsWriter ? Checkpointer(path: file) : nil
         let locks = try LifeLocks(path: file)
         let bell = Doorbell(database: file)
         // The watcher and the hub name each other; the box is filled before anybody can arm.
@@ -76,14 +83,19 @@ final class StoreConnection: Sendable {
     // MARK: Calls
 
     /// Runs `body` in one transaction, in this process's turn. It runs to its end even if the calling task is cancelled.
+    ///
+    /// - Parameter isShort: whether it is done at once, so that calls which are not make room for it.
     func write<Value: Sendable>(
+        isShort: Bool = true,
         _ body: @escaping @Sendable (WriteTransaction) throws -> Value
     ) async throws(StoreError) -> Value {
         guard !isClosed.withLock({ $0 }) else { throw StoreError.closed(path) }
+        if isShort { shortCalls.add(1, ordering: .relaxed) }
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<Value, StoreError>, Never>) in
             writer.asyncWriteWithoutTransaction { db in
-                continuation.resume(returning: self.writeNow(db, body))
+                if isShort { self.shortCalls.subtract(1, ordering: .relaxed) }
+                continuation.resume(returning: self.writeNow(db, isShort: isShort, body))
             }
         }
         return try result.get()
@@ -113,12 +125,13 @@ final class StoreConnection: Sendable {
     /// The part of a call that runs on GRDB's thread.
     func writeNow<Value>(
         _ db: Database,
+        isShort: Bool = true,
         _ body: (WriteTransaction) throws -> Value
     ) -> Result<Value, StoreError> {
         var topics: WakeTopics = []
         let result = mapped {
-            try turnstile?.enter(timeout: options.busyTimeout)
-            defer { turnstile?.leave() }
+            let isInTurn = try enterTurn(isShort: isShort)
+            defer { if isInTurn { turnstile?.leave() } }
             try begin(db)
             do {
                 let transaction = makeTransaction(db)
@@ -126,6 +139,7 @@ final class StoreConnection: Sendable {
                 try transaction.finish()
                 try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
                 names.withLock { $0.merge(transaction.names) }
+                rows.add(transaction.claimed)
                 topics = transaction.topics
                 return value
             } catch {
@@ -135,7 +149,19 @@ final class StoreConnection: Sendable {
             }
         }
         tell(topics)
+        checkpointer?.beginIfDue { self.writer.asyncWriteWithoutTransaction { self.finishCheckpoint($0) } }
         return result
+    }
+
+    /// - Returns: whether there is a turn to leave.
+    private func enterTurn(isShort: Bool) throws(StoreError) -> Bool {
+        // Half of the time for the line, so that some is left for SQLite's lock where it does not move.
+        try turnstile?.enter(timeout: options.busyTimeout / 2, isShort: isShort) ?? false
+    }
+
+    /// Whether somebody waits who will be done at once, here or in another process.
+    private var isWanted: Bool {
+        shortCalls.load(ordering: .relaxed) > 0 || turnstile?.isWanted ?? false
     }
 
     func makeTransaction(_ db: Database) -> WriteTransaction {
@@ -144,7 +170,9 @@ final class StoreConnection: Sendable {
             now: options.time.now,
             uptime: options.time.uptime.wholeMicroseconds,
             boot: Boot.id,
-            names: names.withLock { $0 }
+            names: names.withLock { $0 },
+            rows: rows,
+            patience: Patience { [weak self] in self?.isWanted ?? false }
         )
     }
 
@@ -175,6 +203,26 @@ final class StoreConnection: Sendable {
         } catch {
             return .failure(StoreError.from(error, path: path, waited: options.busyTimeout))
         }
+    }
+
+    // MARK: Checkpoints
+
+    func takeOverCheckpoints(_ db: Database) {
+        checkpointer?.attach(to: db)
+    }
+
+    /// The part of a checkpoint that takes the turn.
+    private func finishCheckpoint(_ db: Database) {
+        // A store that closes does it there.
+        guard !isClosed.withLock({ $0 }) else { return }
+        do {
+            let isInTurn = try enterTurn(isShort: false)
+            defer { if isInTurn { turnstile?.leave() } }
+            _ = try db.checkpoint(.passive)
+        } catch {
+            // No call depends on it: what is wrong with the disk, the next commit says, and what is busy ends.
+        }
+        checkpointer?.didFinish()
     }
 
     // MARK: Closing

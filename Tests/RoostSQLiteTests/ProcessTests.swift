@@ -71,12 +71,18 @@ struct ProcessTests {
         #expect(waits[20] < .milliseconds(500))
     }
 
-    @Test("a process frozen in its turn makes this one busy, and its death ends that")
+    @Test("a process frozen in its turn, or in line for it, delays this one for a while and does not stop it")
     func frozen() async throws {
-        let other = try OtherProcess("freeze", folder.file())
-        #expect(try other.line() == "frozen")
-        #expect(try await storeError { _ = try await store.enqueueOne() }.code == .busy)
-        other.kill()
-        _ = try await store.enqueueOne()
+        for place in ["turn", "wait"] {
+            let other = try OtherProcess("freeze-in-\(place)", folder.file())
+            #expect(try other.line() == "frozen")
+            let start = ContinuousClock.now
+            for _ in 0..<20 { _ = try await store.enqueueOne() }
+            // The first waits for a second, half of its patience; if each did, it would take twenty.
+            #expect(ContinuousClock.now - start < .seconds(15))
+            other.kill()
+            for _ in 0..<20 { _ = try await store.enqueueOne() }
+        }
+        #expect(try await store.counts().map(\.byState) == [[.ready: 80]])
     }
 }

@@ -13,6 +13,9 @@
 // descriptor of the same file does not.
 bool roost_lock_byte(int fd, int64_t offset);
 
+// Locks one byte as roost_lock_byte does, but so that others may lock it in this same way.
+bool roost_share_byte(int fd, int64_t offset);
+
 // Frees the byte.
 void roost_unlock_byte(int fd, int64_t offset);
 

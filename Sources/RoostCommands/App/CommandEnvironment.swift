@@ -13,7 +13,7 @@ import Darwin
 #endif
 
 /// What a command has of the process around it, so that a test can give it something else.
-struct CommandEnvironment: Sendable {
+package struct CommandEnvironment: Sendable {
     /// What the program is called in messages.
     var program: String
     /// The environment variables.
@@ -28,6 +28,24 @@ struct CommandEnvironment: Sendable {
     var ownsProcess: Bool
     /// Whether the jobs that were declared with `@Job` count: those of all tests are in one executable.
     var discoversJobs: Bool
+
+    package init(
+        program: String,
+        variables: [String: String],
+        print: @escaping @Sendable (String) -> Void,
+        printError: @escaping @Sendable (String) -> Void,
+        readInput: @escaping @Sendable () -> String,
+        ownsProcess: Bool,
+        discoversJobs: Bool
+    ) {
+        self.program = program
+        self.variables = variables
+        self.print = print
+        self.printError = printError
+        self.readInput = readInput
+        self.ownsProcess = ownsProcess
+        self.discoversJobs = discoversJobs
+    }
 
     static let live = CommandEnvironment(
         program: executableName,

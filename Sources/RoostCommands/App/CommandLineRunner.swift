@@ -12,9 +12,16 @@ extension EnvironmentCommand {
 }
 
 /// Parses arguments, runs the command they name, and tells how that ended.
-enum CommandLineRunner<App: RoostApp> {
+package enum CommandLineRunner<App: RoostApp> {
+    /// Reads arguments, and does nothing.
+    ///
+    /// - Returns: whether they make sense.
+    package static func accepts(_ arguments: [String]) -> Bool {
+        (try? RootCommand<App>.parseAsRoot(arguments)) != nil
+    }
+
     /// - Returns: what the process is to end with.
-    static func run(_ arguments: [String], in environment: CommandEnvironment) async -> Int32 {
+    package static func run(_ arguments: [String], in environment: CommandEnvironment) async -> Int32 {
         do {
             var command = try RootCommand<App>.parseAsRoot(arguments)
             if let command = command as? any EnvironmentCommand {

@@ -1,5 +1,5 @@
 /// Reads JSON (RFC 8259), and says where it is at fault.
-struct JSONParser {
+package struct JSONParser {
     private let bytes: [UInt8]
     private var index = 0
 
@@ -11,7 +11,7 @@ struct JSONParser {
     }
 
     /// The value that `text` holds, and nothing beside it.
-    static func parse(_ text: String) throws(JSONSyntaxError) -> JSONValue {
+    package static func parse(_ text: String) throws(JSONSyntaxError) -> JSONValue {
         var parser = JSONParser(Array(text.utf8))
         let value = try parser.value(depth: 0)
         parser.skipSpace()
@@ -191,10 +191,10 @@ struct JSONParser {
 }
 
 /// Where and why a text is not JSON.
-struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
+package struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
     let line: Int
     let column: Int
     let reason: String
 
-    var description: String { "line \(line), column \(column): \(reason)" }
+    package var description: String { "line \(line), column \(column): \(reason)" }
 }

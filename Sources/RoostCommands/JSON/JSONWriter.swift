@@ -1,5 +1,5 @@
 /// Writes a ``JSONValue`` as text.
-struct JSONWriter {
+package struct JSONWriter {
     /// Whether each value gets a line of its own, indented by two spaces a level.
     var isPretty: Bool
     private var text = ""
@@ -8,8 +8,8 @@ struct JSONWriter {
         self.isPretty = isPretty
     }
 
-    static func compact(_ value: JSONValue) -> String { JSONWriter(isPretty: false).text(of: value) }
-    static func pretty(_ value: JSONValue) -> String { JSONWriter(isPretty: true).text(of: value) }
+    package static func compact(_ value: JSONValue) -> String { JSONWriter(isPretty: false).text(of: value) }
+    package static func pretty(_ value: JSONValue) -> String { JSONWriter(isPretty: true).text(of: value) }
 
     func text(of value: JSONValue) -> String {
         var writer = JSONWriter(isPretty: isPretty)

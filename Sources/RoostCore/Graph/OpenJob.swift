@@ -77,7 +77,7 @@ public struct OpenJob<Work: Job>: JobStage {
             throw JobEncodingError(kind: Work.kind, underlying: error)
         }
         return try preparer.newJob(
-            of: Work.self,
+            JobTypeFacts<Work>(),
             arguments: bytes,
             options: options,
             openings: openings,

@@ -53,9 +53,9 @@ public protocol Job: Codable, Enqueueable where Work == Self {
 }
 
 extension Job {
-    public static var kind: String { defaultKind(of: Self.self) }
+    public static var kind: String { JobTypeMemory.kind(of: Self.self, defaultKind) }
     public static var aliases: [String] { [] }
-    public static var options: JobOptions { JobOptions() }
+    public static var options: JobOptions { .standard }
     public static var scopes: [any JobScope] { [] }
     public static var sourceLocation: JobSourceLocation? { nil }
 

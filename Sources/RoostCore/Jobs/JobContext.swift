@@ -11,34 +11,74 @@ import Synchronization
 /// }
 /// ```
 public struct JobContext: Sendable {
-    public let id: JobID
-    public let kind: String
+    let run: Run
+
+    public var id: JobID { run.job.id }
+    public var kind: String { run.job.kind }
     /// The name of the queue the job stood in.
-    public let queueName: String
-    public let priority: Int32
+    public var queueName: String { run.job.queue }
+    public var priority: Int32 { run.job.priority }
     /// The number of this attempt, from 1.
-    public let attempt: Int
-    public let headers: [String: String]
-    public let enqueuedAt: Timestamp
+    public var attempt: Int { run.job.attempt + 1 }
+    public var headers: [String: String] { run.job.headers }
+    public var enqueuedAt: Timestamp { run.job.enqueuedAt }
     /// The number of the worker's slot that runs the job, from 0.
-    public let slot: Int
+    public var slot: Int { run.slot }
     /// Where the job was written.
-    public let sourceLocation: JobSourceLocation?
+    public var sourceLocation: JobSourceLocation? { run.sourceLocation }
     /// The queue the job came from, to enqueue more. What a job enqueues by it is there at once, whether the job then
     /// succeeds or not; see ``enqueueOnSuccess(_:)``.
-    public let queue: JobQueue
-    let baseLogger: Logger
-    let time: any TimeSource
-    let run: RunState
+    public var queue: JobQueue { run.queue }
 
-    /// What changes while the job runs.
-    final class RunState: Sendable {
+    init(
+        job: ClaimedJob,
+        slot: Int,
+        sourceLocation: JobSourceLocation?,
+        queue: JobQueue,
+        logger: Logger,
+        time: any TimeSource
+    ) {
+        self.run = Run(
+            job: job,
+            slot: slot,
+            sourceLocation: sourceLocation,
+            queue: queue,
+            logger: logger,
+            time: time
+        )
+    }
+
+    /// One object for all who ask: a context is handed on at each attempt, and kept with the task.
+    final class Run: Sendable {
+        /// What changes while the job runs.
         private struct State {
             var deadline: Duration?
             var added: EnqueueBatch?
         }
 
+        let job: ClaimedJob
+        let slot: Int
+        let sourceLocation: JobSourceLocation?
+        let queue: JobQueue
+        let logger: Logger
+        let time: any TimeSource
         private let state = Mutex(State())
+
+        init(
+            job: ClaimedJob,
+            slot: Int,
+            sourceLocation: JobSourceLocation?,
+            queue: JobQueue,
+            logger: Logger,
+            time: any TimeSource
+        ) {
+            self.job = job
+            self.slot = slot
+            self.sourceLocation = sourceLocation
+            self.queue = queue
+            self.logger = logger
+            self.time = time
+        }
 
         /// Until when the attempt may take, as uptime; nil: without limit.
         var deadline: Duration? {
@@ -58,7 +98,7 @@ public struct JobContext: Sendable {
 
     /// Writes with the job's id, kind, attempt and slot.
     public var logger: Logger {
-        var logger = baseLogger
+        var logger = run.logger
         logger[metadataKey: "job"] = "\(id)"
         logger[metadataKey: "kind"] = "\(kind)"
         logger[metadataKey: "attempt"] = "\(attempt)"
@@ -68,7 +108,7 @@ public struct JobContext: Sendable {
 
     /// Until when this attempt may take; nil: without limit.
     public var deadline: Timestamp? {
-        timeRemaining.map { time.now + $0 }
+        timeRemaining.map { run.time.now + $0 }
     }
 
     /// Enqueues a job together with this one's success, in one transaction: if this attempt fails, or is lost, nothing
@@ -86,7 +126,7 @@ public struct JobContext: Sendable {
     /// How long this attempt may still take, never below zero; nil: without limit. When it is over, the job's task is
     /// cancelled.
     public var timeRemaining: Duration? {
-        run.deadline.map { max($0 - time.uptime, .zero) }
+        run.deadline.map { max($0 - run.time.uptime, .zero) }
     }
 
     /// The context of the job that this task runs; nil outside a job.

@@ -103,12 +103,15 @@ public final class JobIDGenerator: Sendable {
     private let milliseconds: @Sendable () -> UInt64
     private let random: @Sendable () -> UInt64
 
+    /// - Parameters:
+    ///   - milliseconds: the wall clock, since 1970.
+    ///   - random: words of 64 random bits; nil: the system's.
     public init(
         milliseconds: @escaping @Sendable () -> UInt64 = { UInt64(max(SystemTimeSource().now.microseconds, 0) / 1000) },
-        random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+        random: (@Sendable () -> UInt64)? = nil
     ) {
         self.milliseconds = milliseconds
-        self.random = random
+        self.random = random ?? RandomWords().next
     }
 
     public func next() -> JobID {

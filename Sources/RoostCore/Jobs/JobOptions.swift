@@ -64,6 +64,9 @@ public struct JobOptions: Sendable, Equatable {
         self.maxCrashes = maxCrashes
     }
 
+    /// Those of a type that asks for nothing.
+    static let standard = JobOptions()
+
     /// The longest duration an option takes: 100 years of 365 days. A longer one is a mistake in units.
     static let longest: Duration = .days(36_500)
 

@@ -10,14 +10,27 @@ public import Foundation
 public struct JobHandle<Output: Sendable>: Sendable {
     public let id: JobID
     let queue: JobQueue
-    let kinds: [String]
+    /// The kinds that the job may be stored as, the present one first.
+    let kinds: @Sendable () -> [String]
     let decode: @Sendable (Data?) throws -> Output
 
     init<Work: Job>(id: JobID, of type: Work.Type, in queue: JobQueue) where Work.Output == Output {
         self.id = id
         self.queue = queue
-        self.kinds = [Work.kind] + Work.aliases
+        self.kinds = { [Work.kind] + Work.aliases }
         self.decode = { try Work.decode(output: $0) }
+    }
+
+    private init(id: JobID, like handle: JobHandle) {
+        self.id = id
+        self.queue = handle.queue
+        self.kinds = handle.kinds
+        self.decode = handle.decode
+    }
+
+    /// A handle of another job of the same type and queue.
+    func of(_ id: JobID) -> JobHandle {
+        JobHandle(id: id, like: self)
     }
 
     /// What the job returned; waits until it has ended. May be asked again, until the job's retention is over.
@@ -30,6 +43,7 @@ public struct JobHandle<Output: Sendable>: Sendable {
     ///   ``JobOutputUndecodable`` if what it returned is not an `Output`; `StoreError`; `CancellationError`.
     public func value(timeout: Duration? = nil) async throws -> Output {
         let outcome = try await outcome(timeout: timeout)
+        let kinds = kinds()
         guard kinds.contains(outcome.kind) else {
             throw JobOutputUndecodable(job: id, kind: outcome.kind, reason: "it was asked for as \(kinds[0])")
         }

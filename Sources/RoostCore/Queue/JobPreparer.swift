@@ -11,29 +11,34 @@ struct JobPreparer: Sendable {
     var enqueuedBy = ""
     var ids: JobIDGenerator = .shared
 
-    func newJob<Work: Job>(for request: JobRequest<Work>, graph: JobID? = nil) throws -> NewJob {
+    /// - Parameter facts: what holds for all jobs of the type, for whoever prepares many.
+    func newJob<Work: Job>(
+        for request: JobRequest<Work>,
+        facts: JobTypeFacts<Work> = JobTypeFacts(),
+        graph: JobID? = nil
+    ) throws -> NewJob {
         try request.options.validate()
         let bytes: Data
         do {
-            bytes = try PayloadCodec.encode(request.job)
+            bytes = try facts.arguments(of: request.job)
         } catch {
-            throw JobEncodingError(kind: Work.kind, underlying: error)
+            throw JobEncodingError(kind: facts.kind, underlying: error)
         }
-        return try newJob(of: Work.self, arguments: bytes, options: request.options, graph: graph)
+        return try newJob(facts, arguments: bytes, options: request.options, graph: graph)
     }
 
     /// - Parameter arguments: the job's arguments as JSON; of a graph's job only those that are known already.
     func newJob<Work: Job>(
-        of type: Work.Type,
+        _ facts: JobTypeFacts<Work>,
         arguments: Data,
         options: JobOptions,
         openings: [String: InputSource] = [:],
         graph: JobID?
     ) throws -> NewJob {
         guard arguments.count <= maxPayload else {
-            throw PayloadTooLarge(kind: Work.kind, bytes: arguments.count, limit: maxPayload)
+            throw PayloadTooLarge(kind: facts.kind, bytes: arguments.count, limit: maxPayload)
         }
-        let kind = Work.kind
+        let kind = facts.kind
         return NewJob(
             id: ids.next(),
             kind: kind,
@@ -52,7 +57,7 @@ struct JobPreparer: Sendable {
             },
             graph: graph,
             payload: Payload(bytes: arguments),
-            options: try RunOptions(options, openings: openings).stored(default: RunOptions(Work.options)),
+            options: try RunOptions(options, openings: openings).stored(default: facts.options),
             headers: options.headers,
             enqueuedBy: enqueuedBy
         )
@@ -72,6 +77,13 @@ struct RunOptions: Sendable, Equatable, Codable {
         self.retries = options.retries
         self.backoff = options.backoff
         self.openings = openings
+    }
+
+    /// - Parameter bytes: as ``stored(default:)`` made them, or as whoever may write the database did.
+    /// - Throws: `DecodingError`, or `InvalidJobOption` for numbers that arithmetic on times would trap over.
+    init(stored bytes: Data) throws {
+        self = try PayloadCodec.decode(RunOptions.self, from: bytes)
+        try JobOptions(timeout: timeout, retries: retries, backoff: backoff).validate()
     }
 
     /// The bytes to store with a job; nil where it follows its type's options: those need not be decoded for each job,

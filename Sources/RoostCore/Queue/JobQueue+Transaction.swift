@@ -14,8 +14,9 @@ extension JobQueue {
         by insert: (EnqueueBatch) throws -> EnqueueAnswer
     ) throws -> [JobHandle<Request.Work.Output>] {
         guard !requests.isEmpty else { return [] }
-        let batch = EnqueueBatch(jobs: try requests.map { try preparer.newJob(for: $0.request) })
-        return try ids(of: batch, in: insert(batch)).map { JobHandle(id: $0, of: Request.Work.self, in: self) }
+        let facts = JobTypeFacts<Request.Work>()
+        let batch = EnqueueBatch(jobs: try requests.map { try preparer.newJob(for: $0.request, facts: facts) })
+        return handles(for: try ids(of: batch, in: insert(batch)), of: Request.Work.self)
     }
 
     /// Prepares a graph of jobs, has `insert` store it, and makes its handles.
@@ -27,6 +28,13 @@ extension JobQueue {
     ) throws -> Graph.Handles {
         let plan = try graph.plan(using: preparer)
         return try plan.handles(self, ids(of: plan.batch, in: insert(plan.batch)))
+    }
+
+    /// Handles of jobs of one type, which share what holds for the type.
+    func handles<Work: Job>(for ids: [JobID], of type: Work.Type) -> [JobHandle<Work.Output>] {
+        guard let first = ids.first else { return [] }
+        let handle = JobHandle(id: first, of: type, in: self)
+        return ids.map(handle.of)
     }
 
     /// Under which id each job of `batch` is found: its own, or that of the holder of its unique key.

@@ -86,9 +86,9 @@ public final class JobQueue: Sendable {
         _ requests: [Request]
     ) async throws -> [JobHandle<Request.Work.Output>] {
         guard !requests.isEmpty else { return [] }
-        let jobs = try requests.map { try preparer.newJob(for: $0.request) }
-        let ids = try await enqueue(EnqueueBatch(jobs: jobs))
-        return ids.map { JobHandle(id: $0, of: Request.Work.self, in: self) }
+        let facts = JobTypeFacts<Request.Work>()
+        let jobs = try requests.map { try preparer.newJob(for: $0.request, facts: facts) }
+        return handles(for: try await enqueue(EnqueueBatch(jobs: jobs)), of: Request.Work.self)
     }
 
     /// Stores a graph of jobs in one call of the store.

@@ -62,11 +62,14 @@ public struct Claim: Sendable, Equatable {
     public var jobs: [ClaimedJob]
     /// How long until the next scheduled job becomes ready, of any lane; nil: there is none.
     public var nextDue: Duration?
+    /// Whether the store handed out fewer than it could, so as not to keep others waiting: ask again at once.
+    public var isCut: Bool
 
-    public init(token: LeaseToken? = nil, jobs: [ClaimedJob] = [], nextDue: Duration? = nil) {
+    public init(token: LeaseToken? = nil, jobs: [ClaimedJob] = [], nextDue: Duration? = nil, isCut: Bool = false) {
         self.token = token
         self.jobs = jobs
         self.nextDue = nextDue
+        self.isCut = isCut
     }
 }
 

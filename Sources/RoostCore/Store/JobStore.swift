@@ -57,6 +57,10 @@ public protocol JobStore: Sendable {
 
     /// Settles, then claims, in one transaction.
     ///
+    /// So as not to keep others waiting a store may part a call of many jobs into several transactions, one after the
+    /// other, each of which takes items whole and in order. It is as if several calls had been made: where one of them
+    /// fails the call does, and the settle part is sent again.
+    ///
     /// A claim first makes due jobs ready, up to ``StoreLimits/jobsAStep``: a worker that asks again when `nextDue` is
     /// over is given what was due.
     ///

@@ -2,20 +2,17 @@ import Synchronization
 
 /// Wakes one waiting task. Rung while nobody waits, it is remembered once.
 final class Signal: Sendable {
-    private struct State {
-        var isRung = false
-        var waiter: CheckedContinuation<Void, Never>?
-    }
-
-    private let state = Mutex(State())
+    /// Set by a ring, and cleared by the wait that it ends. While it is set, another ring has nothing to do: it is rung for
+    /// each job, mostly while its reader is at work.
+    private let isRung = Atomic(false)
+    private let waiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
     func ring() {
-        let waiter = state.withLock { state in
-            guard let waiter = state.waiter else {
-                state.isRung = true
-                return nil as CheckedContinuation<Void, Never>?
-            }
-            state.waiter = nil
+        if isRung.exchange(true, ordering: .acquiringAndReleasing) { return }
+        let waiter = waiter.withLock { waiter -> CheckedContinuation<Void, Never>? in
+            // A wait that came between may have heard the ring already; the waiter here is then a later one.
+            guard waiter != nil, takeRing() else { return nil }
+            defer { waiter = nil }
             return waiter
         }
         waiter?.resume()
@@ -25,12 +22,9 @@ final class Signal: Sendable {
     @concurrent func wait() async {
         if takeRing() { return }
         await withCheckedContinuation { continuation in
-            let isRung = state.withLock { state in
-                if state.isRung {
-                    state.isRung = false
-                    return true
-                }
-                state.waiter = continuation
+            let isRung = waiter.withLock { waiter in
+                if takeRing() { return true }
+                waiter = continuation
                 return false
             }
             if isRung { continuation.resume() }
@@ -55,10 +49,8 @@ final class Signal: Sendable {
         }
     }
 
-    private func takeRing() -> Bool {
-        state.withLock { state in
-            defer { state.isRung = false }
-            return state.isRung
-        }
+    /// Whether it was rung since the last wait; a wait is spared then.
+    func takeRing() -> Bool {
+        isRung.exchange(false, ordering: .acquiringAndReleasing)
     }
 }

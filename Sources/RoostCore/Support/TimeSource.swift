@@ -28,16 +28,18 @@ public struct SystemTimeSource: TimeSource {
     public init() {}
 
     public var now: Timestamp {
-        Timestamp(microseconds: Self.read(CLOCK_REALTIME).wholeMicroseconds)
+        let time = Self.read(CLOCK_REALTIME)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 
     public var uptime: Duration {
         #if os(Linux)
-        Self.read(CLOCK_BOOTTIME)
+        let time = Self.read(CLOCK_BOOTTIME)
         #else
         // On Darwin CLOCK_MONOTONIC goes on while the machine sleeps, as CLOCK_BOOTTIME does on Linux.
-        Self.read(CLOCK_MONOTONIC)
+        let time = Self.read(CLOCK_MONOTONIC)
         #endif
+        return Duration(secondsComponent: Int64(time.tv_sec), attosecondsComponent: Int64(time.tv_nsec) * 1_000_000_000)
     }
 
     @concurrent public func sleep(until deadline: Duration) async throws {
@@ -49,10 +51,10 @@ public struct SystemTimeSource: TimeSource {
         }
     }
 
-    private static func read(_ clock: clockid_t) -> Duration {
+    private static func read(_ clock: clockid_t) -> timespec {
         var time = timespec()
         clock_gettime(clock, &time)
-        return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+        return time
     }
 }
 

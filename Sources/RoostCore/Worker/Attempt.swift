@@ -28,33 +28,44 @@ struct Attempt {
     func make() async -> Made {
         let options: RunOptions
         do {
-            options = try job.options.map { try PayloadCodec.decode(RunOptions.self, from: $0) } ?? entry.options
+            options = try job.options.map { try RunOptions(stored: $0) } ?? entry.options
         } catch {
             let unreadable = UndecodablePayload(kind: job.kind, underlying: error)
-            return Made(options: entry.options, result: .failure(unreadable), startedAt: run.storeTime)
+            let startedAt = run.storeTime(at: run.time.uptime)
+            return Made(options: entry.options, result: .failure(unreadable), startedAt: startedAt)
         }
-        do {
-            try await callHooksBefore()
-        } catch {
-            return Made(options: options, result: .failure(error))
+        let hooks = run.worker.hooks.aroundJobs
+        if !hooks.isEmpty {
+            do {
+                try await call(before: hooks)
+            } catch {
+                return Made(options: options, result: .failure(error))
+            }
         }
         let began = run.time.uptime
-        let startedAt = run.storeTime
         if let timeout = options.timeout { setDeadline(began + timeout) }
         let throwStack = run.options.capturesStacks ? ThrowStack() : nil
         let result: Result<JobRegistry.Completed, any Error>
         do {
-            let arguments = try await self.arguments(options)
-            result = .success(try await ThrowStack.$current.withValue(throwStack) { try await entry.run(arguments) })
+            let arguments = options.openings.isEmpty ? job.payload.bytes : try await self.arguments(options)
+            if let throwStack {
+                result = .success(
+                    try await ThrowStack.$current.withValue(throwStack) { try await entry.run(arguments) }
+                )
+            } else {
+                result = .success(try await entry.run(arguments))
+            }
         } catch {
             result = .failure(error)
         }
         let duration = run.time.uptime - began
-        await callHooksAfter(result.map(\.value))
+        // They may be others by now.
+        let hooksAfter = run.worker.hooks.aroundJobs
+        if !hooksAfter.isEmpty { await call(after: hooksAfter, result.map(\.value)) }
         return Made(
             options: options,
             result: result.flatMap { $0.encoded.mapError { UnencodableOutput(underlying: $0) } },
-            startedAt: startedAt,
+            startedAt: run.storeTime(at: began),
             duration: duration,
             stack: result.isFailure ? throwStack?.text : nil
         )
@@ -68,8 +79,8 @@ struct Attempt {
     }
 
     /// - Throws: `CancelExecution`, if a hook does.
-    private func callHooksBefore() async throws(CancelExecution) {
-        for hook in run.worker.hooks.all {
+    private func call(before hooks: [WorkerHooks.Hook]) async throws(CancelExecution) {
+        for hook in hooks {
             guard case .preExecute(let function) = hook.function else { continue }
             do {
                 try await function(context)
@@ -81,8 +92,8 @@ struct Attempt {
         }
     }
 
-    private func callHooksAfter(_ result: Result<any Sendable, any Error>) async {
-        for hook in run.worker.hooks.all {
+    private func call(after hooks: [WorkerHooks.Hook], _ result: Result<any Sendable, any Error>) async {
+        for hook in hooks {
             guard case .postExecute(let function) = hook.function else { continue }
             await runner.contain("post-execute", hook) { try await function(context, result) }
         }
@@ -90,7 +101,6 @@ struct Attempt {
 
     /// The job's arguments, with what earlier jobs of the graph left behind in their places.
     private func arguments(_ options: RunOptions) async throws -> Data {
-        guard !options.openings.isEmpty else { return job.payload.bytes }
         var inputs: [JobInputRecord] = []
         var page: [JobInputRecord]
         repeat {
@@ -109,7 +119,7 @@ struct Attempt {
 }
 
 extension Result {
-    fileprivate var isFailure: Bool {
+    var isFailure: Bool {
         if case .failure = self { true } else { false }
     }
 }

@@ -7,7 +7,9 @@ import Foundation
 /// The job types that a worker can run, by the kinds under which their jobs are stored.
 struct JobRegistry: Sendable {
     /// One job type, with its associated types erased.
-    struct Entry: Sendable {
+    ///
+    /// An object, since each attempt has it at hand.
+    final class Entry: Sendable {
         let type: any Job.Type
         let kind: String
         let sourceLocation: JobSourceLocation?
@@ -15,6 +17,19 @@ struct JobRegistry: Sendable {
         let locals: [any AnyWorkerLocal]
         /// Reads the arguments, runs the job, and encodes what it returned.
         let run: @Sendable (Data) async throws -> Completed
+
+        init<Work: Job>(_ type: Work.Type) {
+            self.type = type
+            self.kind = type.kind
+            self.sourceLocation = type.sourceLocation
+            self.options = RunOptions(type.options)
+            self.locals = type.scopes.compactMap { $0 as? any AnyWorkerLocal }
+            let reader = ArgumentReader<Work>()
+            self.run = { bytes in
+                let output = try await reader.job(from: bytes).run()
+                return Completed(value: output, encoded: Result { try Work.encode(output: output) })
+            }
+        }
     }
 
     /// What a job returned, and its bytes.
@@ -33,7 +48,7 @@ struct JobRegistry: Sendable {
         var entries: [String: Entry] = [:]
         var locals: [any AnyWorkerLocal] = []
         for type in types {
-            let entry = Self.entry(for: type)
+            let entry = Entry(type)
             for kind in [entry.kind] + type.aliases {
                 if let other = entries[kind] {
                     // The same type may be both discovered and given.
@@ -50,26 +65,6 @@ struct JobRegistry: Sendable {
     }
 
     subscript(kind: String) -> Entry? { entries[kind] }
-
-    private static func entry<Work: Job>(for type: Work.Type) -> Entry {
-        Entry(
-            type: type,
-            kind: type.kind,
-            sourceLocation: type.sourceLocation,
-            options: RunOptions(type.options),
-            locals: type.scopes.compactMap { $0 as? any AnyWorkerLocal },
-            run: { bytes in
-                let job: Work
-                do {
-                    job = try PayloadCodec.decode(Work.self, from: bytes)
-                } catch {
-                    throw UndecodablePayload(kind: Work.kind, underlying: error)
-                }
-                let output = try await job.run()
-                return Completed(value: output, encoded: Result { try Work.encode(output: output) })
-            }
-        )
-    }
 
     private static func place(of entry: Entry) -> String {
         let name = String(reflecting: entry.type)

@@ -15,7 +15,18 @@ struct RunJudge: Sendable {
     /// What the store is told, and the event that tells of it; nil: nothing, since the lease was lost.
     struct Verdict: Sendable {
         let end: JobEnd
-        let event: any JobEvent
+        let told: EndEvent
+
+        var event: any JobEvent { told.event }
+
+        init(end: JobEnd, told: EndEvent) {
+            self.end = end
+            self.told = told
+        }
+
+        init(end: JobEnd, event: any JobEvent) {
+            self.init(end: end, told: .other(event))
+        }
     }
 
     /// - Parameters:
@@ -39,7 +50,7 @@ struct RunJudge: Sendable {
             // A job that ended before it noticed its cancel has done its work.
             return Verdict(
                 end: .succeeded(output: output),
-                event: JobSucceeded(job: reference, attempt: attempt, duration: duration)
+                told: .succeeded(JobSucceeded(job: reference, attempt: attempt, duration: duration))
             )
         case .failure(let error):
             return judge(error, cancelReason: cancelReason, duration: duration, stack: stack)

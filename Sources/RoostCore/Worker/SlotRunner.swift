@@ -17,33 +17,38 @@ struct SlotRunner: Sendable {
     /// Whether the slot is one of the run's own, and not one for a job that runs inline.
     var isInRun = true
 
-    /// Runs the slot's tasks, one after the other, until the slot ends. Itself stays on the engine's thread, so that it
-    /// can cancel a task whose thread is blocked.
+    /// Runs the slot's tasks, one after the other, until the slot ends.
+    ///
+    /// They are no child tasks: a child would inherit the executor that this task prefers, and where any is preferred, even
+    /// the one that all tasks have, each call within a job looks for it under a lock.
     func supervise() async {
-        let executor = Executor(run.options.slots, slot: slot, in: run.surroundings)
+        let executor = executor
+        var hasEnded = false
         var isFirst = true
-        while true {
-            let canceller = Signal()
-            run.state.withLock { state in
-                let task = state.machine.beginTask(slot: slot.index)
-                state.cancellers[slot.index] = (task, canceller)
-            }
+        while !hasEnded {
             let startsSlot = isFirst
-            let hasEnded = await withTaskGroup(of: Bool.self) { group in
-                group.addTask(executorPreference: executor.preference) {
-                    defer { canceller.ring() }
-                    return await Slot.$current.withValue(slot) { await runJobs(startsSlot: startsSlot) }
+            let task = run.state.withLock { state in
+                let task = Task(executorPreference: executor) {
+                    await Slot.$current.withValue(slot) { await runJobs(startsSlot: startsSlot) }
                 }
-                await canceller.wait()
-                // Too late to matter where the task rang as it ended.
-                group.cancelAll()
-                return await group.next() ?? true
+                state.tasks[slot.index] = (state.machine.beginTask(slot: slot.index), task)
+                return task
             }
+            hasEnded = await task.value
             isFirst = false
-            if hasEnded { break }
         }
+        // A task holds its executor without owning it.
+        withExtendedLifetime(executor) {}
         run.state.withLock { $0.machine.ended(slot: slot.index) }
         run.engineSignal.ring()
+    }
+
+    /// Where the slot's tasks run; nil: where any task does.
+    private var executor: (any TaskExecutor)? {
+        switch run.options.slots {
+        case .tasks: run.surroundings.executor
+        case .threads: run.surroundings.thread("roost-slot-\(slot.index)")
+        }
     }
 
     /// - Returns: whether the slot has ended; false: it must go on in a fresh task.
@@ -123,32 +128,26 @@ struct SlotRunner: Sendable {
             // A store must not hand out what was not asked for; another worker will know the kind.
             return .init(item: SettleItem(job: job.id, token: job.token, end: .released), event: nil)
         }
-        let state = JobContext.RunState()
         let context = JobContext(
-            id: job.id,
-            kind: job.kind,
-            queueName: job.queue,
-            priority: job.priority,
-            attempt: job.attempt + 1,
-            headers: job.headers,
-            enqueuedAt: job.enqueuedAt,
+            job: job,
             slot: slot.index,
             sourceLocation: entry.sourceLocation,
             queue: run.worker.queue,
-            baseLogger: run.logger,
-            time: run.time,
-            run: state
+            logger: run.logger,
+            time: run.time
         )
         let attempt = await JobContext.$current.withValue(context) {
             await Attempt(runner: self, job: job, entry: entry, context: context).make()
         }
-        let reason = isInRun ? run.state.withLock { $0.machine.cancelReason(slot: slot.index) } : nil
+        // A job that returned has done its work, whatever its task was cancelled for.
+        let threw = attempt.result.isFailure
         let judge = RunJudge(
             job: job,
             options: attempt.options,
             maxOutput: run.options.maxOutput,
-            chance: run.surroundings.chance()
+            chance: threw ? run.surroundings.chance() : 0
         )
+        let reason = threw && isInRun ? run.state.withLock { $0.machine.cancelReason(slot: slot.index) } : nil
         guard
             let verdict = judge.judge(
                 attempt.result,
@@ -159,8 +158,8 @@ struct SlotRunner: Sendable {
         else { return nil }
         log(verdict, context)
         var item = SettleItem(job: job.id, token: job.token, end: verdict.end, startedAt: attempt.startedAt)
-        if case .succeeded = verdict.end { item.added = state.added }
-        return .init(item: item, event: verdict.event)
+        if case .succeeded = verdict.end { item.added = context.run.added }
+        return .init(item: item, told: verdict.told)
     }
 
     private func log(_ verdict: RunJudge.Verdict, _ context: JobContext) {
@@ -203,18 +202,5 @@ struct SlotRunner: Sendable {
     private func log(_ message: Logger.Message, _ error: any Error) {
         let logger = JobContext.current?.logger ?? run.logger
         logger.error(message, metadata: ["slot": "\(slot.index)", "error": "\(error)"])
-    }
-
-    /// Where the slot's tasks run.
-    private struct Executor {
-        /// Kept, since a task holds its executor without owning it.
-        let preference: any TaskExecutor
-
-        init(_ kind: WorkerOptions.SlotKind, slot: Slot, in surroundings: Surroundings) {
-            switch kind {
-            case .tasks: preference = surroundings.executor ?? globalConcurrentExecutor
-            case .threads: preference = surroundings.thread("roost-slot-\(slot.index)")
-            }
-        }
     }
 }

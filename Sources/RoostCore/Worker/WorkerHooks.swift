@@ -8,6 +8,13 @@ final class WorkerHooks: Sendable {
         case preExecute(@Sendable (JobContext) async throws -> Void)
         case postExecute(@Sendable (JobContext, Result<any Sendable, any Error>) async throws -> Void)
 
+        fileprivate var isAroundJobs: Bool {
+            switch self {
+            case .startup, .shutdown: false
+            case .preExecute, .postExecute: true
+            }
+        }
+
         fileprivate var place: Int {
             switch self {
             case .startup: 0
@@ -30,10 +37,12 @@ final class WorkerHooks: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Whether there is any that is called for each job; read for each, so it is not behind the lock.
+    private let areAroundJobs = Atomic(false)
 
     /// Adds a hook; one of the same kind and name is replaced in its place.
     func add(_ function: Function, name: String?) -> WorkerHook {
-        state.withLock { state in
+        change { state in
             state.nextID += 1
             let hook = Hook(id: state.nextID, name: name ?? "hook \(state.nextID)", function: function)
             if let name,
@@ -48,7 +57,7 @@ final class WorkerHooks: Sendable {
     }
 
     func remove(_ id: Int) -> Bool {
-        state.withLock { state in
+        change { state in
             let before = state.hooks.count
             state.hooks.removeAll { $0.id == id }
             return state.hooks.count < before
@@ -56,7 +65,7 @@ final class WorkerHooks: Sendable {
     }
 
     func remove(named name: String) -> Bool {
-        state.withLock { state in
+        change { state in
             let before = state.hooks.count
             state.hooks.removeAll { $0.name == name }
             return state.hooks.count < before
@@ -64,6 +73,16 @@ final class WorkerHooks: Sendable {
     }
 
     var all: [Hook] { state.withLock { $0.hooks } }
+
+    /// All hooks, if any of them is called for each job.
+    var aroundJobs: [Hook] { areAroundJobs.load(ordering: .acquiring) ? all : [] }
+
+    private func change<Result>(_ body: (inout State) -> Result) -> Result {
+        state.withLock { state in
+            defer { areAroundJobs.store(state.hooks.contains { $0.function.isAroundJobs }, ordering: .releasing) }
+            return body(&state)
+        }
+    }
 }
 
 /// A hook that is in place, until it is removed.

@@ -15,10 +15,8 @@ final class WorkerRun: Sendable {
         var machine: WorkerStateMachine
         /// The tasks of slots that wait for a job.
         var waiters: [CheckedContinuation<ClaimedJob?, Never>?]
-        /// By what each slot's present task is cancelled.
-        var cancellers: [(task: Int, signal: Signal)?]
-        /// The store's time less our uptime, as of the last answer.
-        var storeOffset: Timestamp
+        /// Each slot's present task, to cancel it.
+        var tasks: [(number: Int, task: Task<Bool, Never>)?]
         var fatal: StoreError?
     }
 
@@ -29,7 +27,10 @@ final class WorkerRun: Sendable {
     let logger: Logger
     let locals: [any AnyWorkerLocal]
     let state: Mutex<State>
-    let engineSignal = Signal()
+    /// The store's time less our uptime, in microseconds, as of the last answer; read for each job.
+    private let storeOffset: Atomic<Int64>
+    let engineSignal: Signal
+    private let engineAlarm: Alarm
     let heartbeatSignal = Signal()
     let housekeeperSignal = Signal()
 
@@ -56,10 +57,12 @@ final class WorkerRun: Sendable {
             State(
                 machine: machine,
                 waiters: Array(repeating: nil, count: options.concurrency),
-                cancellers: Array(repeating: nil, count: options.concurrency),
-                storeOffset: time.now - time.uptime
+                tasks: Array(repeating: nil, count: options.concurrency)
             )
         )
+        self.engineSignal = Signal()
+        self.engineAlarm = Alarm(engineSignal, by: time)
+        self.storeOffset = Atomic((time.now - time.uptime).microseconds)
     }
 
     func run() async throws {
@@ -122,6 +125,7 @@ final class WorkerRun: Sendable {
         let heart = surroundings.thread("roost-heart")
         await withTaskGroup(of: Void.self) { background in
             background.addTask(executorPreference: engine) { await self.followChanges() }
+            background.addTask(executorPreference: engine) { await self.engineAlarm.run() }
             background.addTask(executorPreference: heart) { await self.keepLeases(of: id) }
             background.addTask(executorPreference: engine) { await Housekeeper(run: self, id: id).keepHouse() }
             await withTaskGroup(of: Void.self) { slots in
@@ -134,6 +138,7 @@ final class WorkerRun: Sendable {
                 await slots.waitForAll()
             }
             background.cancelAll()
+            self.engineAlarm.end()
             self.heartbeatSignal.ring()
             self.housekeeperSignal.ring()
         }
@@ -163,10 +168,9 @@ final class WorkerRun: Sendable {
         worker.queue.hub.fire(events)
     }
 
-    /// The store's time, as far as it is known here.
-    var storeTime: Timestamp {
-        let uptime = time.uptime
-        return state.withLock { $0.storeOffset } + uptime
+    /// The store's time at `uptime`, as far as it is known here.
+    func storeTime(at uptime: Duration) -> Timestamp {
+        Timestamp(microseconds: storeOffset.load(ordering: .relaxed)) + uptime
     }
 
     // MARK: Engine
@@ -186,7 +190,7 @@ final class WorkerRun: Sendable {
             case .reportStuck(let jobs):
                 report(stuck: jobs)
             case .wait(let deadline):
-                await engineSignal.wait(until: deadline, by: time)
+                await engineAlarm.wait(until: deadline)
             case .finish:
                 return
             }
@@ -202,12 +206,12 @@ final class WorkerRun: Sendable {
     }
 
     private func cancel(_ tasks: [WorkerStateMachine.SlotTask]) {
-        let signals = state.withLock { state in
+        let present = state.withLock { state in
             tasks.compactMap { task in
-                state.cancellers[task.slot].flatMap { $0.task == task.number ? $0.signal : nil }
+                state.tasks[task.slot].flatMap { $0.number == task.number ? $0.task : nil }
             }
         }
-        for signal in signals { signal.ring() }
+        for task in present { task.cancel() }
     }
 
     private func exchange(_ id: WorkerID, _ items: [SettleItem], _ demand: WorkerStateMachine.ClaimDemand?) async {
@@ -223,10 +227,8 @@ final class WorkerRun: Sendable {
         do {
             let answer = try await store.exchange(Exchange(worker: id, settle: items, claim: claim))
             let now = time.uptime
-            let settled = state.withLock { state in
-                state.storeOffset = answer.now - now
-                return state.machine.exchanged(answer, now: now)
-            }
+            storeOffset.store((answer.now - now).microseconds, ordering: .relaxed)
+            let settled = state.withLock { $0.machine.exchanged(answer, now: now) }
             if answer.hasMore { housekeeperSignal.ring() }
             announce(settled, answer)
         } catch {

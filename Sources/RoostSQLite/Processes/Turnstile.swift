@@ -18,9 +18,15 @@ import Darwin
 /// one process at a time stands right behind the writer, and the writer, when it comes again, stands behind that one.
 /// The kernel keeps the line in order, and frees both files when a process dies.
 ///
-/// Nothing bounds a wait for `flock`, and one that is frozen in its turn must make others `busy` after a while: so a
-/// thread of its own stands in line. It stays there when its caller gave up, and the next caller takes its place over.
-/// Trying again and again instead costs three times the processor's time, and the place in line.
+/// Nothing bounds a wait for `flock`: so a thread of its own stands in line. It stays there when its caller gave up, and
+/// the next caller takes its place over. Trying again and again instead costs three times the processor's time, and the
+/// place in line.
+///
+/// Whoever has little to do and stands in line shares the lock of a byte, so that one who has much to do in its turn
+/// can see it and end its turn early.
+///
+/// The line is for fairness alone. Where it does not move, since a process is frozen in it or in its turn, callers go on
+/// without a turn: SQLite's lock keeps them apart, and a process that is stopped must not stop all others.
 final class Turnstile: Sendable {
     private enum Line {
         /// Nobody of this process stands in line.
@@ -33,8 +39,14 @@ final class Turnstile: Sendable {
         case failed(Int32)
     }
 
+    /// How long a call waits for a line that did not move for the call before.
+    private static let patienceWhileStalled: Duration = .milliseconds(10)
+
     private let wait: Int32
     private let turn: Int32
+    /// The file of the life locks: workers lock the bytes of their numbers, which begin at 1.
+    private let hurry: Int32
+    private static let hurryByte: Int64 = 0
     private let path: String
     private let line = Mutex(Line.empty)
     private let reached = DispatchSemaphore(value: 0)
@@ -43,40 +55,50 @@ final class Turnstile: Sendable {
     /// - Throws: `StoreError` where the files cannot be made beside the database.
     init(path: String) throws(StoreError) {
         self.path = path
-        self.wait = try Self.open(path + "-roost-wait")
+        var files: [Int32] = []
         do throws(StoreError) {
-            self.turn = try Self.open(path + "-roost-turn")
+            for suffix in ["wait", "turn", "live"] { files.append(try Self.open("\(path)-roost-\(suffix)")) }
         } catch {
-            close(wait)
+            for file in files { close(file) }
             throw error
         }
+        (wait, turn, hurry) = (files[0], files[1], files[2])
     }
 
     deinit {
         close(wait)
         close(turn)
+        close(hurry)
     }
 
     /// Waits for this process's turn. To be called by one thread at a time, that which writes.
-    func enter(timeout: Duration) throws(StoreError) {
+    ///
+    /// - Parameter isShort: whether the turn will be a short one, for which those with longer ones are to make room.
+    /// - Returns: whether it has the turn, which it has to leave; false: the line has not moved for `timeout`.
+    /// - Throws: `StoreError` where the files cannot be locked.
+    func enter(timeout: Duration, isShort: Bool) throws(StoreError) -> Bool {
         // Only with nobody in line: a file that this process has locked already would be given to it again.
         if case .empty = line.withLock({ $0 }), roost_try_flock(wait) == 0, roost_try_flock(turn) == 0 {
-            return roost_unflock(wait)
-        }
-        let mustStart = line.withLock { line in
-            defer { line = .waiting }
-            if case .abandoned = line { return false }
+            roost_unflock(wait)
             return true
         }
-        if mustStart { queue.async { self.standInLine() } }
-        let limit = DispatchTime.now() + .microseconds(Int(clamping: timeout.wholeMicroseconds))
+        if isShort { _ = roost_share_byte(hurry, Self.hurryByte) }
+        defer { if isShort { roost_unlock_byte(hurry, Self.hurryByte) } }
+        let isStalled = line.withLock { line in
+            defer { line = .waiting }
+            if case .abandoned = line { return true }
+            return false
+        }
+        if !isStalled { queue.async { self.standInLine() } }
+        let patience = isStalled ? min(timeout, Self.patienceWhileStalled) : timeout
+        let limit = DispatchTime.now() + .microseconds(Int(clamping: patience.wholeMicroseconds))
         if reached.wait(timeout: limit) == .timedOut {
             let gaveUp = line.withLock { line in
                 guard case .waiting = line else { return false }
                 line = .abandoned
                 return true
             }
-            if gaveUp { throw StoreError.busy(path, waited: timeout) }
+            if gaveUp { return false }
             // The turn came at the last moment.
             reached.wait()
         }
@@ -91,10 +113,16 @@ final class Turnstile: Sendable {
                 "the lock beside '\(path)' cannot be taken: \(String(cString: strerror(error)))"
             )
         }
+        return true
     }
 
     func leave() {
         roost_unflock(turn)
+    }
+
+    /// Whether somebody in another process stands in line for a short turn.
+    var isWanted: Bool {
+        roost_byte_is_locked(hurry, Self.hurryByte) == 1
     }
 
     private func standInLine() {

@@ -16,11 +16,8 @@ enum Opening {
         configuration.label = "roost"
         configuration.busyMode = .timeout(Double(options.busyTimeout.wholeMicroseconds) / 1_000_000)
         configuration.prepareDatabase { db in
-            // 16 MB: the hot end of every index stays in memory, also with a million rows behind it. A page that is
-            // written often is copied to the file once a checkpoint, hence fewer of those.
-            try db.execute(
-                sql: "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000"
-            )
+            // 16 MB: the hot end of every index stays in memory, also with a million rows behind it.
+            try db.execute(sql: "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY")
         }
         do {
             guard !path.isEmpty, path != ":memory:" else { return try DatabaseQueue(configuration: configuration) }
@@ -36,6 +33,7 @@ enum Opening {
             try connection.writer.unsafeReentrantWrite { db in
                 if ownsWriter {
                     try db.execute(sql: "PRAGMA synchronous = \(connection.options.synchronous.rawValue)")
+                    connection.takeOverCheckpoints(db)
                 }
                 // Looked at first, so that opening a store that is up to date waits for no writer.
                 guard try Schema.version(db) != Schema.newest else { return }

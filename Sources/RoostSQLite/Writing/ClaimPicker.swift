@@ -2,8 +2,7 @@ import RoostCore
 
 /// A job chosen for a claim, before its lease is written.
 struct PickedJob {
-    var seq: Int64
-    var flags: JobFlags
+    var row: JobRow
     var job: ClaimedJob
 }
 
@@ -27,7 +26,7 @@ struct ClaimPicker {
         guard endedOnly || allowsSolo || !next.job.isSolo else { return }
         let isRevoked = try revocations.covers(next.job)
         next.job.verdict = StoreRules.verdict(
-            isPoison: next.flags.contains(.isPoison),
+            isPoison: next.row.flags.contains(.isPoison),
             isRevoked: isRevoked,
             expiresAt: next.job.expiresAt,
             now: transaction.now
@@ -56,42 +55,41 @@ struct ClaimPicker {
     private static func read(_ seq: Int64, _ transaction: WriteTransaction) throws -> PickedJob? {
         let query = try transaction.query(
             """
-            SELECT id, kind, queue, priority, attempt, failures, crashes, claims, max_crashes, flags, graph, codec, key_id,
-            payload, options, headers, enqueued_at, ready_at, expires FROM roost_job WHERE seq = ?
+            SELECT seq, id, queue, kind, state, token, priority, claims, attempt, failures, crashes, max_crashes, open, flags,
+            cancel, retention, graph, enqueued_by, enqueued_at, expires, due, delay, uniq, headers, settled,
+            codec, key_id, payload, options, ready_at FROM roost_job WHERE seq = ?
             """
         ).bind(1, seq)
-        return try query.first { row in
-            let crashes = Int(row.int(6))
-            let flags = JobFlags(rawValue: row.int(9))
+        return try query.first { query in
+            let row = try JobRow(query)
             let isSolo =
-                crashes > 0 && !flags.contains(.isPoison)
-                && StoreRules.runsSolo(crashes: crashes, maxCrashes: Int(row.int(8)))
+                row.crashes > 0 && !row.flags.contains(.isPoison)
+                && StoreRules.runsSolo(crashes: row.crashes, maxCrashes: row.maxCrashes)
             return PickedJob(
-                seq: seq,
-                flags: flags,
+                row: row,
                 job: ClaimedJob(
-                    id: try row.id(0),
+                    id: row.id,
                     token: LeaseToken(0),
-                    kind: try transaction.name(row.int(1)),
-                    queue: try transaction.name(row.int(2)),
-                    priority: Int32(truncatingIfNeeded: row.int(3)),
-                    attempt: Int(row.int(4)),
-                    failures: Int(row.int(5)),
-                    crashes: crashes,
-                    claims: Int(row.int(7)) + 1,
+                    kind: try transaction.name(row.kind),
+                    queue: try transaction.name(row.queue),
+                    priority: Int32(truncatingIfNeeded: row.priority),
+                    attempt: row.attempt,
+                    failures: row.failures,
+                    crashes: row.crashes,
+                    claims: Int(row.claims) + 1,
                     isSolo: isSolo,
-                    hasInputs: flags.contains(.hasInputs),
-                    graph: row.optionalID(10),
+                    hasInputs: row.flags.contains(.hasInputs),
+                    graph: row.graph,
                     payload: Payload(
-                        codec: UInt8(truncatingIfNeeded: row.int(11)),
-                        keyID: Int32(truncatingIfNeeded: row.int(12)),
-                        bytes: row.data(13)
+                        codec: UInt8(truncatingIfNeeded: query.int(25)),
+                        keyID: Int32(truncatingIfNeeded: query.int(26)),
+                        bytes: query.data(27)
                     ),
-                    options: row.optionalData(14),
-                    headers: try StoredJSON.headers(row.optionalData(15)),
-                    enqueuedAt: row.time(16),
-                    readyAt: row.time(17),
-                    expiresAt: row.optionalTime(18)
+                    options: query.optionalData(28),
+                    headers: try StoredJSON.headers(row.headers),
+                    enqueuedAt: row.enqueuedAt,
+                    readyAt: query.time(29),
+                    expiresAt: row.expires.map(Timestamp.init(microseconds:))
                 )
             )
         }

@@ -12,22 +12,29 @@ extension WriteTransaction {
         try promoteDue()
         guard request.limit > 0 else { return Claim(nextDue: try nextDue()) }
         var picker = try ClaimPicker(request, self)
+        var isCut = false
         switch request.source {
         case .lanes(let queues, let kinds):
             // A queue that is named twice is served once: no job may be picked twice.
             for (index, queue) in queues.enumerated() where !picker.isFull && !queues[..<index].contains(queue) {
                 var lanes = try LaneMerge(queue: queue, kinds: kinds, limit: request.limit - picker.picked.count, self)
-                while !picker.isFull, let seq = try lanes.next(self) { try picker.offer(seq, self) }
+                while !isCut, !picker.isFull, let seq = try lanes.next(self) {
+                    try picker.offer(seq, self)
+                    // What is picked takes as long again to hand out.
+                    let count = picker.picked.count
+                    isCut = count > 0 && count % StoreLimits.jobsBetweenLooks == 0 && patience.isHalfOver
+                }
+                if isCut { break }
             }
         case .endedOnly:
             for seq in try endedCandidates(limit: request.limit) where !picker.isFull {
                 try picker.offer(seq, self, endedOnly: true)
             }
         }
-        guard !picker.picked.isEmpty else { return Claim(nextDue: try nextDue()) }
+        guard !picker.picked.isEmpty else { return Claim(nextDue: try nextDue(), isCut: isCut) }
         let token = try nextToken()
         let jobs = try hand(out: picker.picked, under: LeaseToken(token), to: worker, lease: request.lease)
-        return Claim(token: LeaseToken(token), jobs: jobs, nextDue: try nextDue())
+        return Claim(token: LeaseToken(token), jobs: jobs, nextDue: try nextDue(), isCut: isCut)
     }
 
     /// Marks the jobs as running and writes the lease.
@@ -39,17 +46,20 @@ extension WriteTransaction {
     ) throws -> [ClaimedJob] {
         var jobs: [ClaimedJob] = []
         jobs.reserveCapacity(picked.count)
+        claimed.reserveCapacity(picked.count)
         var members = Data(capacity: picked.count * 8)
-        let update = try query(
-            "UPDATE roost_job SET state = 3, token = ?, claims = claims + 1, flags = ? WHERE seq = ?"
-        )
-        for var next in picked {
-            if next.job.isSolo { next.flags.insert(.isSolo) } else { next.flags.remove(.isSolo) }
-            try update.bind(1, token.number).bind(2, next.flags.rawValue).bind(3, next.seq).run()
-            withUnsafeBytes(of: next.seq.littleEndian) { members.append(contentsOf: $0) }
-            next.job.token = token
-            jobs.append(next.job)
+        for next in picked {
+            var (row, job) = (next.row, next.job)
+            row.state = .running
+            row.token = token.number
+            row.claims += 1
+            if job.isSolo { row.flags.insert(.isSolo) } else { row.flags.remove(.isSolo) }
+            job.token = token
+            jobs.append(job)
+            claimed.append(row)
+            withUnsafeBytes(of: row.seq.littleEndian) { members.append(contentsOf: $0) }
         }
+        try markRunning(claimed[...])
         let insert = try query(
             "INSERT INTO roost_lease (token, worker, boot, until, open, members) VALUES (?, ?, ?, ?, ?, ?)"
         )
@@ -57,6 +67,23 @@ extension WriteTransaction {
         insert.bind(4, uptime.addingSaturated(lease.wholeMicroseconds)).bind(5, picked.count)
         try insert.bind(6, members).run()
         return jobs
+    }
+
+    private func markRunning(_ rows: ArraySlice<JobRow>) throws {
+        var rest = rows
+        // A solo job comes alone, hence in no group.
+        while rest.count >= ComposedStatement.group {
+            let update = try query(.markRunning).bind(1, rest[rest.startIndex].token)
+            for (number, row) in rest.prefix(ComposedStatement.group).enumerated() {
+                update.bind(Int32(number + 2), row.seq)
+            }
+            try update.run()
+            rest = rest.dropFirst(ComposedStatement.group)
+        }
+        for row in rest {
+            try query("UPDATE roost_job SET state = 3, token = ?, claims = claims + 1, flags = ? WHERE seq = ?")
+                .bind(1, row.token).bind(2, row.flags.rawValue).bind(3, row.seq).run()
+        }
     }
 
     /// Jobs of any lane that will not run, soonest expiry first.

@@ -11,19 +11,41 @@ extension WriteTransaction {
     /// Moves a job that succeeded to `roost_done`.
     func succeed(_ row: JobRow, output: Data?, startedAt: Timestamp?) throws {
         try query("DELETE FROM roost_job WHERE seq = ?").bind(1, row.seq).run()
-        let insert = try query(
-            """
-            INSERT INTO roost_done (id, queue, kind, priority, token, claims, attempt, failures, crashes, graph, enqueued_by,
-            enqueued_at, started_at, finished_at, prune_at, expires, flags, uniq, headers, output)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """
-        )
+        let insert = try query(.insertDone)
+        bind(row, output: output, startedAt: startedAt, to: insert, after: 0)
+        try insert.run()
+        try didSucceed(row)
+    }
+
+    /// The same for as many jobs as one statement takes.
+    func succeed(_ group: ArraySlice<(row: JobRow, item: SettleItem)>) throws {
+        let delete = try query(.deleteJobs)
+        for (number, next) in group.enumerated() { delete.bind(Int32(number + 1), next.row.seq) }
+        try delete.run()
+        let insert = try query(.insertDones)
+        for (number, next) in group.enumerated() {
+            var output: Data?
+            if case .succeeded(let found) = next.item.end { output = found }
+            let after = Int32(number) * DoneColumns.bound
+            bind(next.row, output: output, startedAt: next.item.startedAt, to: insert, after: after)
+        }
+        try insert.run()
+        for next in group { try didSucceed(next.row) }
+    }
+
+    private func bind(_ row: JobRow, output: Data?, startedAt: Timestamp?, to insert: Query, after: Int32) {
         let pruneAt = StoreRules.pruneAt(state: .succeeded, finishedAt: now, retention: .microseconds(row.retention))
-        insert.bind(1, row.id).bind(2, row.queue).bind(3, row.kind).bind(4, row.priority).bind(5, row.settled)
-        insert.bind(6, row.claims).bind(7, row.attempt).bind(8, row.failures).bind(9, row.crashes).bind(10, row.graph)
-        insert.bind(11, row.enqueuedBy).bind(12, row.enqueuedAt).bind(13, startedAt).bind(14, now).bind(15, pruneAt)
-        insert.bind(16, row.expires).bind(17, row.flags.rawValue).bind(18, row.unique).bind(19, row.headers)
-        try insert.bind(20, output).run()
+        insert.bind(after + 1, row.id).bind(after + 2, row.queue).bind(after + 3, row.kind)
+        insert.bind(after + 4, row.priority).bind(after + 5, row.settled).bind(after + 6, row.claims)
+        insert.bind(after + 7, row.attempt).bind(after + 8, row.failures).bind(after + 9, row.crashes)
+        insert.bind(after + 10, row.graph).bind(after + 11, row.enqueuedBy).bind(after + 12, row.enqueuedAt)
+        insert.bind(after + 13, startedAt).bind(after + 14, now).bind(after + 15, pruneAt)
+        insert.bind(after + 16, row.expires).bind(after + 17, row.flags.rawValue).bind(after + 18, row.unique)
+        insert.bind(after + 19, row.headers).bind(after + 20, output)
+    }
+
+    private func didSucceed(_ row: JobRow) throws {
+        noteDone(row.id)
         if row.flags.contains(.hasEdges) {
             try query("DELETE FROM roost_edge WHERE child = ?").bind(1, row.seq).run()
         }

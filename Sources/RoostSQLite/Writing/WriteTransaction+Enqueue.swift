@@ -8,19 +8,36 @@ extension WriteTransaction {
         let edges = Dictionary(grouping: batch.edges, by: \.child)
         var stored = BatchProgress(items: [])
         stored.items.reserveCapacity(batch.jobs.count)
-        for (number, job) in batch.jobs.enumerated() {
-            if let holder = try holder(of: job) {
-                if let dropped = edges[job.id] { try checkParents(dropped, of: number, in: batch, &stored) }
-                stored.items.append(.duplicate(of: holder.id))
-                stored.holders[job.id] = holder
-                continue
+        var number = 0
+        while number < batch.jobs.count {
+            let group = batch.jobs[number...].prefix(ComposedStatement.group)
+            if edges.isEmpty, try insert(group) {
+                stored.items += Array(repeating: .stored, count: group.count)
+            } else {
+                for number in group.indices { try insert(number, of: batch, edges, &stored) }
             }
-            stored.items.append(.stored)
-            let waits = edges[job.id] != nil
-            if let seq = try insert(job, waits: waits), waits { stored.waiting.append((number, seq)) }
+            number += group.count
         }
         try connect(batch, edges, stored)
         return EnqueueAnswer(items: stored.items)
+    }
+
+    private func insert(
+        _ number: Int,
+        of batch: EnqueueBatch,
+        _ edges: [JobID: [NewEdge]],
+        _ stored: inout BatchProgress
+    ) throws {
+        let job = batch.jobs[number]
+        if let holder = try holder(of: job) {
+            if let dropped = edges[job.id] { try checkParents(dropped, of: number, in: batch, &stored) }
+            stored.items.append(.duplicate(of: holder.id))
+            stored.holders[job.id] = holder
+            return
+        }
+        stored.items.append(.stored)
+        let waits = edges[job.id] != nil
+        if let seq = try insert(job, waits: waits), waits { stored.waiting.append((number, seq)) }
     }
 
     private struct BatchProgress {
@@ -37,37 +54,65 @@ extension WriteTransaction {
 
     /// Inserts the job; nil where its id is there already.
     private func insert(_ job: NewJob, waits: Bool) throws -> Int64? {
-        let isDone = try query("SELECT 1 FROM roost_done WHERE id = ?").bind(1, job.id).first { _ in true } != nil
-        guard !isDone else { return nil }
-        let due = waits ? absoluteStart(job.start) : StoreRules.due(job.start, now: now)
-        let state: JobState = waits ? .waiting : due == nil ? .ready : .scheduled
-        let queue = try names.intern(job.queue, db)
-        let kind = try names.intern(job.kind, db)
-        let insert = try query(
-            """
-            INSERT INTO roost_job (id, queue, kind, priority, rank, pos, state, due, delay, expires, token, claims, attempt,
-            failures, crashes, max_crashes, open, flags, retention, graph, codec, key_id, enqueued_by, enqueued_at, ready_at,
-            uniq, uniq_period, uniq_states, options, headers, payload)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0, 0, ?11, 0, 0, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-            ?20, ?21, ?22, ?23, ?24) ON CONFLICT (id) DO NOTHING
-            """
-        )
-        insert.bind(1, job.id).bind(2, queue).bind(3, kind).bind(4, Int64(job.priority)).bind(5, job.rank)
-        insert.bind(6, state == .ready ? try nextPos() : 0).bind(7, state.code).bind(8, due)
-        insert.bind(9, waits ? relativeStart(job.start) : nil)
-        insert.bind(10, StoreRules.expiresAt(job.expiry, enqueuedAt: now)).bind(11, job.maxCrashes)
-        insert.bind(12, job.retention.wholeMicroseconds).bind(13, job.graph).bind(14, Int64(job.payload.codec))
-        insert.bind(15, Int64(job.payload.keyID)).bind(16, try names.intern(job.enqueuedBy, db)).bind(17, now)
-        insert.bind(18, state == .ready ? now : nil).bind(19, job.unique?.key)
-        insert.bind(20, job.unique?.period?.wholeMicroseconds).bind(21, (job.unique?.states).map(JobState.mask))
-        insert.bind(22, job.options).bind(23, try StoredJSON.encode(headers: job.headers)).bind(24, job.payload.bytes)
+        guard try !isDone(job.id) else { return nil }
+        let lane = try lane(of: job)
+        let insert = try query(.insertJob)
+        let state = try bind(job, lane, waits: waits, to: insert, after: 0)
         try insert.run()
         guard insert.changed > 0 else { return nil }
         let seq = db.lastInsertedRowID
         if let unique = job.unique { try hold(unique, job.id, enqueuedAt: now) }
-        count(.enqueued, queue: queue, kind: kind)
+        count(.enqueued, queue: lane.queue, kind: lane.kind)
         if state != .waiting { topics.insert(.ready) }
         return seq
+    }
+
+    /// Inserts jobs of one lane without edges and keys by one statement.
+    ///
+    /// - Returns: whether it did; false: they have to be inserted one by one.
+    private func insert(_ group: ArraySlice<NewJob>) throws -> Bool {
+        guard group.count == ComposedStatement.group, let first = group.first else { return false }
+        let isPlain = try group.allSatisfy { job in
+            try job.unique == nil && job.queue == first.queue && job.kind == first.kind
+                && job.enqueuedBy == first.enqueuedBy && !isDone(job.id)
+        }
+        guard isPlain else { return false }
+        let lane = try lane(of: first)
+        let insert = try query(.insertJobs)
+        for (number, job) in group.enumerated() {
+            _ = try bind(job, lane, waits: false, to: insert, after: Int32(number) * JobColumns.bound)
+        }
+        try insert.run()
+        // Less than all where some were there already.
+        let inserted = insert.changed
+        guard inserted > 0 else { return true }
+        count(.enqueued, queue: lane.queue, kind: lane.kind, by: Int64(inserted))
+        topics.insert(.ready)
+        return true
+    }
+
+    private typealias Lane = (queue: Int64, kind: Int64, client: Int64)
+
+    private func lane(of job: NewJob) throws -> Lane {
+        (try names.intern(job.queue, db), try names.intern(job.kind, db), try names.intern(job.enqueuedBy, db))
+    }
+
+    /// - Returns: the state the job begins in.
+    private func bind(_ job: NewJob, _ lane: Lane, waits: Bool, to insert: Query, after: Int32) throws -> JobState {
+        let due = waits ? absoluteStart(job.start) : StoreRules.due(job.start, now: now)
+        let state: JobState = waits ? .waiting : due == nil ? .ready : .scheduled
+        insert.bind(after + 1, job.id).bind(after + 2, lane.queue).bind(after + 3, lane.kind)
+        insert.bind(after + 4, Int64(job.priority)).bind(after + 5, job.rank)
+        insert.bind(after + 6, state == .ready ? try nextPos() : 0).bind(after + 7, state.code).bind(after + 8, due)
+        insert.bind(after + 9, waits ? relativeStart(job.start) : nil)
+        insert.bind(after + 10, StoreRules.expiresAt(job.expiry, enqueuedAt: now)).bind(after + 11, job.maxCrashes)
+        insert.bind(after + 12, job.retention.wholeMicroseconds).bind(after + 13, job.graph)
+        insert.bind(after + 14, Int64(job.payload.codec)).bind(after + 15, Int64(job.payload.keyID))
+        insert.bind(after + 16, lane.client).bind(after + 17, now).bind(after + 18, state == .ready ? now : nil)
+        insert.bind(after + 19, job.unique?.key).bind(after + 20, job.unique?.period?.wholeMicroseconds)
+        insert.bind(after + 21, (job.unique?.states).map(JobState.mask)).bind(after + 22, job.options)
+        insert.bind(after + 23, try StoredJSON.encode(headers: job.headers)).bind(after + 24, job.payload.bytes)
+        return state
     }
 
     private func absoluteStart(_ start: JobOptions.Start) -> Timestamp? {
@@ -135,8 +180,7 @@ extension WriteTransaction {
     func state(of job: JobID) throws -> JobState? {
         let state = try query("SELECT state FROM roost_job WHERE id = ?").bind(1, job).first { $0.int(0) }
         if let state { return try JobState(code: state) }
-        let isDone = try query("SELECT 1 FROM roost_done WHERE id = ?").bind(1, job).first { _ in true } != nil
-        return isDone ? .succeeded : nil
+        return try isDone(job) ? .succeeded : nil
     }
 
     // MARK: Edges

@@ -2,32 +2,92 @@ import GRDB
 import RoostCore
 
 extension WriteTransaction {
+    /// One transaction's part of an exchange: all of it, unless others who stand in line make it end sooner. Nothing
+    /// of the answer is known by anyone before it is whole, so it does not matter into how many parts it falls.
+    ///
+    /// - Parameter request: loses what was done of it.
+    func exchange(_ request: inout Exchange) throws -> ExchangeAnswer {
+        var answer = ExchangeAnswer(now: now)
+        if !request.settle.isEmpty {
+            answer.settled = try settle(request.settle, for: request.worker)
+            request.settle.removeFirst(answer.settled.count)
+        }
+        if let claim = request.claim, request.settle.isEmpty, answer.settled.isEmpty || !patience.isOver {
+            answer.claim = try self.claim(claim, for: request.worker)
+            request.claim = nil
+        }
+        answer.changes = changes
+        answer.hasMore = hasMore
+        return answer
+    }
+
     /// Settles each item by itself, then resolves what their ends mean for others.
-    func settle(_ items: [SettleItem], for worker: WorkerID) throws -> [SettleAnswer] {
+    ///
+    /// - Returns: the answers to the items, or to the first of them where the turn had to end.
+    private func settle(_ items: [SettleItem], for worker: WorkerID) throws -> [SettleAnswer] {
         var answers: [SettleAnswer] = []
         answers.reserveCapacity(items.count)
         var freed: [(token: Int64, count: Int64)] = []
-        for item in items {
-            guard let row = try JobRow.find(item.job, self) else {
-                let token = try query("SELECT token FROM roost_done WHERE id = ?").bind(1, item.job).first { $0.int(0) }
-                answers.append(token == item.token.number ? .already : .stale)
-                continue
-            }
-            guard row.state == .running, row.token == item.token.number else {
-                answers.append(row.settled == item.token.number ? .already : .stale)
-                continue
-            }
-            try settle(item, row, worker)
-            answers.append(.applied)
-            if freed.last?.token == row.token {
-                freed[freed.count - 1].count += 1
+        func free(_ token: Int64, _ count: Int64) {
+            if freed.last?.token == token {
+                freed[freed.count - 1].count += count
             } else {
-                freed.append((row.token, 1))
+                freed.append((token, count))
+            }
+        }
+        while answers.count < items.count, answers.isEmpty || !patience.isOver {
+            let next = items[answers.count...].prefix(ComposedStatement.group)
+            if let group = try group(next) {
+                try succeed(group[...])
+                answers += Array(repeating: .applied, count: group.count)
+                free(group[0].row.token, Int64(group.count))
+                continue
+            }
+            for item in next {
+                let answer = try settle(item, for: worker)
+                answers.append(answer)
+                if answer == .applied { free(item.token.number, 1) }
             }
         }
         for lease in freed { try release(lease.token, count: lease.count) }
         try resolveEdges()
         return answers
+    }
+
+    /// The items with their rows, if they can be settled together: jobs of one claim that all succeeded, and whose rows are
+    /// known and have not changed; nil: one by one.
+    private func group(_ items: ArraySlice<SettleItem>) throws -> [(row: JobRow, item: SettleItem)]? {
+        guard items.count == ComposedStatement.group, let first = items.first else { return nil }
+        let isPlain = items.allSatisfy { item in
+            guard case .succeeded = item.end else { return false }
+            return item.added == nil && item.token == first.token
+        }
+        guard isPlain else { return nil }
+        var group: [(row: JobRow, item: SettleItem)] = []
+        group.reserveCapacity(items.count)
+        for (row, item) in zip(takeRows(of: items.lazy.map(\.job)), items) {
+            guard var row, row.token == item.token.number, row.flags == group.first?.row.flags ?? row.flags else {
+                return nil
+            }
+            row.settled = row.token
+            if item.startedAt != nil { row.attempt += 1 }
+            group.append((row, item))
+        }
+        let count = try query(.countRunning).bind(1, first.token.number).bind(2, group[0].row.flags.rawValue)
+        for (number, next) in group.enumerated() { count.bind(Int32(number + 3), next.row.seq) }
+        return try count.first { Int($0.int(0)) } == group.count ? group : nil
+    }
+
+    private func settle(_ item: SettleItem, for worker: WorkerID) throws -> SettleAnswer {
+        guard let row = try JobRow.find(item.job, self) else {
+            let token = try query("SELECT token FROM roost_done WHERE id = ?").bind(1, item.job).first { $0.int(0) }
+            return token == item.token.number ? .already : .stale
+        }
+        guard row.state == .running, row.token == item.token.number else {
+            return row.settled == item.token.number ? .already : .stale
+        }
+        try settle(item, row, worker)
+        return .applied
     }
 
     /// A lease loses members; the last one takes its row along.

@@ -11,6 +11,9 @@ final class WriteTransaction {
     let uptime: Int64
     let boot: String
     var names: NameTable
+    let patience: Patience
+    /// What this process knows of the jobs it claimed.
+    private let rows: ClaimedRows
 
     /// Whom to wake after the commit.
     var topics: WakeTopics = []
@@ -22,7 +25,12 @@ final class WriteTransaction {
     /// Jobs that ended and whose edges are not resolved yet, in order.
     var endedParents: [(id: JobID, state: JobState)] = []
 
-    private var queries: [Int: Query] = [:]
+    /// The rows as this call's claim left them.
+    var claimed: [JobRow] = []
+    /// No job that succeeded has a later id than this; nil: not looked up yet.
+    private var newestDone: JobID?
+
+    private var queries = [Int: Query](minimumCapacity: 24)
     private var counter: Counter?
     private var minutes: [MinuteCount] = []
 
@@ -33,12 +41,22 @@ final class WriteTransaction {
         var isChanged = false
     }
 
-    init(_ db: Database, now: Timestamp, uptime: Int64, boot: String, names: NameTable) {
+    init(
+        _ db: Database,
+        now: Timestamp,
+        uptime: Int64,
+        boot: String,
+        names: NameTable,
+        rows: ClaimedRows,
+        patience: Patience
+    ) {
         self.db = db
         self.now = now
         self.uptime = uptime
         self.boot = boot
         self.names = names
+        self.rows = rows
+        self.patience = patience
     }
 
     /// The statement of `sql`, looked up once a transaction: by the literal's address, since to hash its text for each
@@ -54,7 +72,19 @@ final class WriteTransaction {
         return query
     }
 
-    /// For text that is put together.
+    /// The same for a text that is put together once.
+    func query(_ statement: ComposedStatement) throws -> Query {
+        // No literal has an address so low.
+        if let known = queries[statement.rawValue] {
+            known.reset()
+            return known
+        }
+        let query = try Query(db, statement.sql)
+        queries[statement.rawValue] = query
+        return query
+    }
+
+    /// For a text that is put together each time.
     func query(composed sql: String) throws -> Query {
         try Query(db, sql)
     }
@@ -77,6 +107,32 @@ final class WriteTransaction {
                 attempt: row.attempt
             )
         )
+    }
+
+    /// The rows of jobs that this process claimed, as they were then: what others may have changed since, whoever uses
+    /// one must check.
+    func takeRows(of jobs: some Sequence<JobID>) -> [JobRow?] {
+        rows.take(jobs)
+    }
+
+    // MARK: Ids
+
+    /// Whether a job of this id succeeded. Ids rise with time, so that a new one's row need not be looked for.
+    func isDone(_ job: JobID) throws -> Bool {
+        if try job.isLater(than: loadNewestDone()) { return false }
+        return try query("SELECT 1 FROM roost_done WHERE id = ?").bind(1, job).first { _ in true } != nil
+    }
+
+    func noteDone(_ job: JobID) {
+        if let newest = newestDone, job.isLater(than: newest) { newestDone = job }
+    }
+
+    private func loadNewestDone() throws -> JobID {
+        if let newestDone { return newestDone }
+        let found = try query("SELECT id FROM roost_done ORDER BY id DESC LIMIT 1").first { try $0.id(0) }
+        let newest = found ?? JobID(high: 0, low: 0)
+        newestDone = newest
+        return newest
     }
 
     // MARK: Numbers
@@ -195,5 +251,12 @@ struct MinuteCount {
         query.bind(1, now.microseconds / 60_000_000).bind(2, queue).bind(3, kind)
         for (index, number) in numbers.enumerated() { query.bind(Int32(index + 4), number) }
         try query.run()
+    }
+}
+
+extension JobID {
+    /// By the order of their bytes, which is that of the database.
+    fileprivate func isLater(than other: JobID) -> Bool {
+        (high, low) > (other.high, other.low)
     }
 }

@@ -158,6 +158,24 @@ extension StoreConformance {
             try await bench.perform(.cancel(child.id))
             try bench.expect(try await counts(), is: [[.succeeded: 1, .cancelled: 1]])
         },
+        Case("counts tell the lanes of jobs whose rows lie mixed") { bench in
+            let lanes = [("x", "a"), ("y", "a"), ("x", "b")]
+            // Lanes in turn, two of the first at the end, so that neighbours are of one lane too.
+            let order = [0, 1, 2, 0, 1, 0, 0]
+            let jobs = order.map { NewJob(kind: lanes[$0].1, queue: lanes[$0].0) }
+            try await bench.add(jobs)
+            try await bench.add(
+                order.map { NewJob(kind: lanes[$0].1, queue: lanes[$0].0, start: .after(.hours(1))) }
+            )
+            let claim = try await bench.claim(100, queues: ["x", "y"], kinds: ["a", "b"])
+            for job in claim.jobs { try await bench.settle(job) }
+            let expected = [
+                LaneCounts(queue: "x", kind: "a", byState: [.succeeded: 4, .scheduled: 4]),
+                LaneCounts(queue: "x", kind: "b", byState: [.succeeded: 1, .scheduled: 1]),
+                LaneCounts(queue: "y", kind: "a", byState: [.succeeded: 2, .scheduled: 2]),
+            ]
+            try bench.expect(try await bench.store.counts(), is: expected)
+        },
         Case("an empty store has nothing to show") { bench in
             try bench.expect(try await bench.store.counts(), is: [])
             try bench.expect(try await bench.store.list(JobQuery()), is: [])

@@ -1,4 +1,4 @@
-import Logging
+public import Logging
 public import RoostCore
 
 extension JobQueue {
@@ -21,6 +21,7 @@ extension JobQueue {
     ///   - discoversJobs: whether those declared with `@Job` anywhere in the executable are run.
     ///   - queues: the queues whose jobs are run.
     ///   - time: the clock of the store, if a test wants to look at it or to move it.
+    ///   - logger: what the jobs and the worker log by.
     ///   - configure: adds hooks to the worker that runs the jobs; its startup and shutdown hooks are not called.
     /// - Throws: `DuplicateJobKind`, if two types claim one kind.
     public static func immediate(
@@ -28,10 +29,11 @@ extension JobQueue {
         discoversJobs: Bool = true,
         queues: [String] = ["default"],
         time: TestTimeSource = TestTimeSource(),
+        logger: Logger = Logger(label: "roost"),
         configure: (Worker) -> Void = { _ in }
     ) throws -> JobQueue {
         let store = ImmediateStore(time: time)
-        let queue = JobQueue(store: store, logger: Logger(label: "roost"), awaitsHandlers: true)
+        let queue = JobQueue(store: store, logger: logger, awaitsHandlers: true)
         let worker = Worker(
             queue,
             options: WorkerOptions(concurrency: 1, queues: queues),

@@ -35,7 +35,7 @@ func drain(_ store: SQLiteStore) async throws {
 
 let arguments = CommandLine.arguments
 guard arguments.count > 2 else {
-    say("usage: SQLiteTestProcess hold|drain|freeze|enqueue|listen FILE")
+    say("usage: SQLiteTestProcess hold|drain|freeze-in-turn|freeze-in-wait|enqueue|listen FILE")
     exit(2)
 }
 let store = try SQLiteStore(path: arguments[2])
@@ -47,9 +47,9 @@ case "hold":
     try await Task.sleep(for: .seconds(600))
 case "drain":
     try await drain(store)
-case "freeze":
-    // A writer in the midst of its turn, as a debugger or a stopped machine leaves it.
-    let file = open(arguments[2] + "-roost-turn", O_RDWR)
+case "freeze-in-turn", "freeze-in-wait":
+    // A writer in its turn, or in line for it, as a debugger or a stopped container leaves it.
+    let file = open("\(arguments[2])-roost-\(arguments[1].split(separator: "-")[2])", O_RDWR)
     flock(file, LOCK_EX)
     say("frozen")
     try await Task.sleep(for: .seconds(600))

@@ -17,6 +17,18 @@ struct JobPreparerTests {
         func run() async throws {}
     }
 
+    private struct Nothing: Job {
+        func run() async throws {}
+    }
+
+    /// Without stored properties, and yet with something to say.
+    private struct Version: Job {
+        func encode(to encoder: any Encoder) throws { try ["version": 2].encode(to: encoder) }
+        init(from decoder: any Decoder) throws {}
+        init() {}
+        func run() async throws {}
+    }
+
     private let preparer = JobPreparer(enqueuedBy: "web-1:4711")
 
     @Test("a job is stored with all its options")
@@ -51,6 +63,14 @@ struct JobPreparerTests {
         #expect(first.id < second.id)
     }
 
+    @Test("a job without arguments is stored as its type encodes it, the first time and later")
+    func noArguments() throws {
+        for _ in 0..<2 {
+            #expect(try preparer.newJob(for: Nothing().request).payload.bytes == Data("{}".utf8))
+            #expect(try preparer.newJob(for: Version().request).payload.bytes == Data(#"{"version":2}"#.utf8))
+        }
+    }
+
     @Test("a job of a graph carries the graph's id")
     func graph() throws {
         let graph = JobID()
@@ -82,7 +102,7 @@ struct JobPreparerTests {
     @Test("open arguments are stored for the worker")
     func openings() throws {
         let job = try preparer.newJob(
-            of: Sample.Plain.self,
+            JobTypeFacts<Sample.Plain>(),
             arguments: Data("{}".utf8),
             options: JobOptions(),
             openings: ["number": .output(position: 2)],

@@ -54,6 +54,24 @@ struct SignalTests {
         #expect(time.sleeps.value == 1)
     }
 
+    @Test("a ring after the waited-for change is never lost, whoever else rings")
+    func manyRing() async {
+        let count = Box(0)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    for _ in 0..<2000 {
+                        count.change { $0 += 1 }
+                        signal.ring()
+                    }
+                }
+            }
+            group.addTask {
+                while count.value < 16_000 { await signal.wait() }
+            }
+        }
+    }
+
     @Test("each ring ends one wait, however often they alternate")
     func alternates() async {
         let other = Signal()

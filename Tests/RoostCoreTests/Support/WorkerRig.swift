@@ -92,14 +92,16 @@ struct WorkerRig {
 
     /// The store answers the exchange.
     ///
-    /// - Parameter claim: the jobs it hands out, under a new token; nil: it was not asked for any.
+    /// - Parameters:
+    ///   - claim: the jobs it hands out, under a new token; nil: it was not asked for any.
+    ///   - isCut: whether it could have handed out more.
     /// - Returns: the jobs that are settled.
     @discardableResult
-    mutating func answer(claim: String? = nil, nextDue: Duration? = nil) -> [String] {
+    mutating func answer(claim: String? = nil, nextDue: Duration? = nil, isCut: Bool = false) -> [String] {
         let handedOut = claim.map { names in
             let jobs = names.split(separator: " ").map { job(String($0)) }
             if !jobs.isEmpty { lastToken += 1 }
-            return Claim(token: jobs.isEmpty ? nil : LeaseToken(lastToken), jobs: jobs, nextDue: nextDue)
+            return Claim(token: jobs.isEmpty ? nil : LeaseToken(lastToken), jobs: jobs, nextDue: nextDue, isCut: isCut)
         }
         let answer = ExchangeAnswer(claim: handedOut, now: Timestamp(microseconds: 0))
         return machine.exchanged(answer, now: now).map(\.item.job.name)

@@ -27,7 +27,7 @@ extension MemoryState {
         let cancelled = StoreRules.cancelled(by: request.by, why: request.why)
         switch request.action {
         case .cancel(let id):
-            guard let slot = slots[id] else { return .notFound }
+            guard let slot = slot(of: id) else { return .notFound }
             switch cancel(slot, cancelled) {
             case .ended: return .done
             case .requested: return .requested
@@ -54,7 +54,7 @@ extension MemoryState {
     }
 
     private mutating func reschedule(_ id: JobID, _ start: JobOptions.Start) -> ActionAnswer.Result {
-        guard let slot = slots[id] else { return .notFound }
+        guard let slot = slot(of: id) else { return .notFound }
         let state = rows[slot].state
         guard state == .scheduled || state == .ready else { return .refused(state) }
         self.start(slot, due: StoreRules.due(start, now: now))
@@ -64,7 +64,7 @@ extension MemoryState {
     }
 
     private mutating func retry(_ id: JobID) -> ActionAnswer.Result {
-        guard let slot = slots[id] else { return .notFound }
+        guard let slot = slot(of: id) else { return .notFound }
         let state = rows[slot].state
         guard state.isFinished, rows[slot].payload != nil else { return .refused(state) }
         if let key = rows[slot].facts.job.unique {
@@ -86,7 +86,7 @@ extension MemoryState {
     }
 
     private mutating func delete(_ id: JobID) -> ActionAnswer.Result {
-        guard let slot = slots[id] else { return .notFound }
+        guard let slot = slot(of: id) else { return .notFound }
         guard rows[slot].state.isFinished else { return .refused(rows[slot].state) }
         if let key = rows[slot].facts.job.unique?.key, uniques[key]?.job == id { uniques[key] = nil }
         removeRow(slot)

@@ -90,7 +90,7 @@ extension MemoryState {
     }
 
     private mutating func resolve(_ edge: OpenEdge, parent: JobID, state: JobState) {
-        guard let child = slots[edge.child], rows[child].state == .waiting else { return }
+        guard let child = slot(of: edge.child), rows[child].state == .waiting else { return }
         guard edge.condition.isMet(by: state) else { return skip(child, because: parent, in: state) }
         rows[child].openEdges -= 1
         guard rows[child].openEdges == 0 else { return }
@@ -101,7 +101,7 @@ extension MemoryState {
     /// Tells the parents of a job that it needs their outcomes, or no longer does.
     mutating func countInputs(of job: JobID, by change: Int) {
         for input in inputs[job] ?? [] {
-            guard let parent = slots[input.parent] else { continue }
+            guard let parent = slot(of: input.parent) else { continue }
             rows[parent].neededBy += change
             if rows[parent].neededBy == 0, rows[parent].flags.contains(.isSpared) {
                 rows[parent].flags.remove(.isSpared)

@@ -18,7 +18,7 @@ extension MemoryState {
         }
         var children: [JobID: Int] = [:]
         for edge in edges { children[edge.child] = -1 }
-        for (number, job) in batch.jobs.enumerated() where items[number] == .stored && slots[job.id] == nil {
+        for (number, job) in batch.jobs.enumerated() where items[number] == .stored && slot(of: job.id) == nil {
             let waits = !children.isEmpty && children[job.id] != nil
             let slot = insertRow(job, state: .waiting)
             if let key = job.unique {
@@ -40,8 +40,8 @@ extension MemoryState {
         var numbers: [JobID: Int] = [:]
         for (number, job) in batch.jobs.enumerated() { numbers[job.id] = number }
         var edges: [NewEdge] = []
-        for edge in batch.edges where slots[edge.child] == nil {
-            guard numbers[edge.parent] != nil || slots[edge.parent] != nil else {
+        for edge in batch.edges where slot(of: edge.child) == nil {
+            guard numbers[edge.parent] != nil || slot(of: edge.parent) != nil else {
                 throw StoreError(
                     .rejected,
                     "job \(edge.child) waits for \(edge.parent), which is not known",
@@ -62,7 +62,7 @@ extension MemoryState {
         let waiting = Set(edges.map(\.child))
         var inBatch: [String: (key: UniqueKey, job: JobID, state: JobState)] = [:]
         var holders: [JobID: JobID] = [:]
-        for (number, job) in batch.jobs.enumerated() where slots[job.id] == nil {
+        for (number, job) in batch.jobs.enumerated() where slot(of: job.id) == nil {
             guard let key = job.unique else { continue }
             var holder: JobID?
             if let earlier = inBatch[key.key] {
@@ -99,7 +99,7 @@ extension MemoryState {
     /// The job that holds `key` and still counts.
     func holder(of key: String) -> JobID? {
         guard let holder = uniques[key] else { return nil }
-        let state = slots[holder.job].map { rows[$0].state } ?? holder.finalState
+        let state = slot(of: holder.job).map { rows[$0].state } ?? holder.finalState
         let stands = StoreRules.isDuplicate(
             of: holder.key,
             holderState: state,
@@ -114,7 +114,7 @@ extension MemoryState {
         var unmet: [JobID: (parent: JobID, state: JobState)] = [:]
         for edge in newEdges {
             guard let child = children[edge.child], child >= 0 else { continue }
-            let parent = slots[edge.parent]
+            let parent = slot(of: edge.parent)
             if edge.carriesValue {
                 rows[child].flags.insert(.hasInputs)
                 inputs[edge.child, default: []].append(JobInputSlot(position: edge.position, parent: edge.parent))

@@ -71,7 +71,7 @@ extension MemoryState {
             }
             let id = ids[cancel.next]
             cancel.next += 1
-            guard let slot = slots[id] else { continue }
+            guard let slot = slot(of: id) else { continue }
             switch self.cancel(slot, cancel.failure) {
             case .ended: ended += 1
             case .requested: requested += 1

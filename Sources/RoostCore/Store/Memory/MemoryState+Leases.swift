@@ -29,7 +29,7 @@ extension MemoryState {
             }
         }
         for job in cancelRequests.keys.sorted() {
-            if let slot = slots[job], leases[rows[slot].token]?.worker == worker { answer.cancelled.append(job) }
+            if let slot = slot(of: job), leases[rows[slot].token]?.worker == worker { answer.cancelled.append(job) }
         }
         return answer
     }

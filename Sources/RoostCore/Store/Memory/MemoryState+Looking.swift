@@ -1,6 +1,6 @@
 extension MemoryState {
     func outcome(of job: JobID) -> StoredOutcome? {
-        guard let slot = slots[job], let finishedAt = rows[slot].finishedAt else { return nil }
+        guard let slot = slot(of: job), let finishedAt = rows[slot].finishedAt else { return nil }
         let row = rows[slot]
         return StoredOutcome(
             state: row.state,
@@ -13,7 +13,7 @@ extension MemoryState {
     }
 
     func snapshot(of job: JobID) -> JobSnapshot? {
-        guard let slot = slots[job] else { return nil }
+        guard let slot = slot(of: job) else { return nil }
         let row = rows[slot]
         return JobSnapshot(
             id: row.id,
@@ -53,7 +53,7 @@ extension MemoryState {
         }
         for id in ids ?? self.ids.above(query.after) where id != last {
             last = id
-            guard let slot = slots[id], matches(slot, query), let snapshot = snapshot(of: id) else { continue }
+            guard let slot = slot(of: id), matches(slot, query), let snapshot = snapshot(of: id) else { continue }
             page.append(snapshot)
             if page.count == query.limit { break }
         }

@@ -25,6 +25,11 @@ extension MemoryState {
         )
     }
 
+    /// Whether there is a revocation of this one job, in force or over.
+    func isRevokedByItself(_ slot: Int) -> Bool {
+        !jobRevocations.isEmpty && jobRevocations[rows[slot].id] != nil
+    }
+
     private func isRevoked(_ slot: Int) -> Bool {
         if !jobRevocations.isEmpty, let own = jobRevocations[rows[slot].id], own.holds(at: now) { return true }
         guard !kindRevocations.isEmpty else { return false }
@@ -47,7 +52,7 @@ extension MemoryState {
         switch scope {
         case .job(let id):
             jobRevocations[id] = revocation
-            if let slot = slots[id], rows[slot].state == .ready { markDoomed(slot, from: .distantPast) }
+            if let slot = slot(of: id), rows[slot].state == .ready { markDoomed(slot, from: .distantPast) }
         case .kind(let kind):
             kindRevocations.removeAll { $0.kind == kind || !$0.revocation.holds(at: now) }
             kindRevocations.append(KindRevocation(kind: kind, revocation: revocation))

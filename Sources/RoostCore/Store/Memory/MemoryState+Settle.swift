@@ -9,7 +9,7 @@ import Foundation
 extension MemoryState {
     mutating func settle(_ item: SettleItem) -> SettleAnswer {
         let token = item.token.number
-        guard let slot = slots[item.job] else { return .stale }
+        guard let slot = slot(of: item.job) else { return .stale }
         guard rows[slot].state == .running, rows[slot].token == token else {
             return token > 0 && rows[slot].settledBy == token ? .already : .stale
         }

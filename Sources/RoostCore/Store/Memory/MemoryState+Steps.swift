@@ -46,14 +46,14 @@ extension MemoryState {
 
     /// Puts a finished job in line for deletion.
     mutating func insertFinished(_ slot: Int) {
-        let row = rows[slot]
-        finished.insert(row.pruneAt, number: row.number, slot: slot) { [rows] in Self.isPrunable($0, in: rows) }
+        let (pruneAt, number) = (rows[slot].pruneAt, rows[slot].number)
+        finished.insert(pruneAt, number: number, slot: slot) { [rows] in Self.isPrunable($0, in: rows) }
     }
 
     private static func isPrunable(_ entry: MemoryAgenda.Entry, in rows: [MemoryRow]) -> Bool {
-        let row = rows[entry.slot]
-        return row.number == entry.number && row.pruneAt == entry.time && row.state.isFinished
-            && row.flags.isDisjoint(with: [.isFree, .isSpared])
+        rows[entry.slot].number == entry.number && rows[entry.slot].pruneAt == entry.time
+            && rows[entry.slot].state.isFinished
+            && rows[entry.slot].flags.isDisjoint(with: [.isFree, .isSpared])
     }
 
     /// Deletes finished jobs whose time is over, but for those whose outcome is still needed.

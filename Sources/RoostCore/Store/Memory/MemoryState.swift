@@ -24,7 +24,7 @@ struct MemoryState {
     /// A slab: a row stays in its slot until it is deleted, and then another takes the slot.
     var rows: [MemoryRow] = []
     var freeSlots: [Int] = []
-    var slots: [JobID: Int] = [:]
+    var index = MemoryIndex()
     var ids = MemoryIDs()
     var nextNumber: Int64 = 0
     var nextPosition: Int64 = 0
@@ -81,6 +81,11 @@ extension MemoryState {
         topics = []
     }
 
+    /// The slot of a job's row; nil where it has none.
+    func slot(of id: JobID) -> Int? {
+        index.slot(of: id) { rows[$0].id == id }
+    }
+
     /// The number of the lane, which exists from now on.
     mutating func lane(queue: String, kind: String) -> Int {
         let key = LaneKey(queue: queue, kind: kind)
@@ -106,7 +111,7 @@ extension MemoryState {
             slot = rows.count
             rows.append(row)
         }
-        slots[job.id] = slot
+        index.insert(job.id, slot: slot)
         ids.insert(job.id)
         if let graph = job.graph { members[graph, default: GraphMembers()].insert(job.id) }
         lanes[lane].counts[state.ordinal] += 1
@@ -120,9 +125,9 @@ extension MemoryState {
         rows[slot].position = -1
         rows[slot].payload = nil
         rows[slot].output = nil
-        slots[row.id] = nil
+        index.remove(row.id) { $0 == slot }
         freeSlots.append(slot)
-        ids.remove(row.id, isKnown: { [slots] in slots[$0] != nil })
+        ids.remove(row.id) { [index, rows] id in index.slot(of: id) { rows[$0].id == id } != nil }
         failures[row.id] = nil
         attempts[row.id] = nil
         inputs[row.id] = nil
@@ -166,21 +171,22 @@ extension MemoryState {
     }
 
     private mutating func standInLane(_ slot: Int, restored: Bool) {
-        let row = rows[slot]
+        let facts = rows[slot].facts
         let place = LanePlace(
-            priority: row.facts.job.priority,
-            rank: row.facts.job.rank,
-            position: row.position,
+            priority: facts.job.priority,
+            rank: facts.job.rank,
+            position: rows[slot].position,
             slot: slot
         )
+        let lane = rows[slot].lane
         if restored {
-            lanes[row.lane].restore(place, isSolo: row.runsSolo)
+            lanes[lane].restore(place, isSolo: rows[slot].runsSolo)
         } else {
-            lanes[row.lane].append(place, isSolo: row.runsSolo)
+            lanes[lane].append(place, isSolo: rows[slot].runsSolo)
         }
-        if row.flags.contains(.isPoison) || jobRevocations[row.id] != nil {
+        if rows[slot].flags.contains(.isPoison) || isRevokedByItself(slot) {
             markDoomed(slot, from: .distantPast)
-        } else if let expiresAt = row.facts.expiresAt {
+        } else if let expiresAt = facts.expiresAt {
             markDoomed(slot, from: expiresAt)
         }
         topics.insert(.ready)
@@ -192,9 +198,8 @@ extension MemoryState {
     }
 
     static func isDue(_ entry: MemoryAgenda.Entry, in rows: [MemoryRow]) -> Bool {
-        let row = rows[entry.slot]
-        return row.state == .scheduled && row.number == entry.number && row.due == entry.time
-            && !row.flags.contains(.isFree)
+        rows[entry.slot].state == .scheduled && rows[entry.slot].number == entry.number
+            && rows[entry.slot].due == entry.time && !rows[entry.slot].flags.contains(.isFree)
     }
 
     static func isReady(_ entry: MemoryAgenda.Entry, in rows: [MemoryRow]) -> Bool {

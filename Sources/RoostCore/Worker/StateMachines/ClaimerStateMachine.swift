@@ -43,8 +43,10 @@ struct ClaimerStateMachine: Sendable {
     /// - Parameters:
     ///   - free: slots without a job.
     ///   - buffered: jobs claimed and not started.
-    func demand(free: Int, buffered: Int, now: Duration) -> Int? {
-        guard !isClaiming, mayHaveReady || now >= nextPoll else { return nil }
+    ///   - settles: whether ends are told to the store in the same call. To ask along costs next to nothing, and what
+    ///     an end makes ready, such as the next job of a chain, comes back by the call that told of it.
+    func demand(free: Int, buffered: Int, settles: Bool = false, now: Duration) -> Int? {
+        guard !isClaiming, mayHaveReady || now >= nextPoll || settles && free > 0 && !isPausing else { return nil }
         // The buffer is filled when it is half empty, not at each job that leaves it.
         guard buffered < free || buffered * 2 <= bufferTarget else { return nil }
         let wanted = free + bufferTarget - buffered

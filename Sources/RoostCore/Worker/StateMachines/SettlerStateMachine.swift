@@ -4,7 +4,18 @@ struct SettlerStateMachine: Sendable {
     /// An end to be told, with the event to fire once the store has it.
     struct Entry: Sendable {
         var item: SettleItem
-        var event: (any JobEvent)?
+        let told: EndEvent?
+
+        var event: (any JobEvent)? { told?.event }
+
+        init(item: SettleItem, told: EndEvent?) {
+            self.item = item
+            self.told = told
+        }
+
+        init(item: SettleItem, event: (any JobEvent)?) {
+            self.init(item: item, told: event.map { .other($0) })
+        }
     }
 
     /// The most ends of one call.

@@ -85,12 +85,12 @@ struct WorkerStateMachine: Sendable {
 
     /// A slot's job is over.
     ///
-    /// - Parameter entry: how it ended; nil where its lease was lost, and there is nothing to tell.
+    /// - Parameter entry: how it ended; nil where there is nothing to tell. Where its lease was lost, there never is.
     /// - Returns: whether its task was cancelled, or is about to be: the slot must go on in a fresh one.
     mutating func finished(slot: Int, entry: SettlerStateMachine.Entry?, now: Duration) -> Bool {
         guard let running = slots[slot].running else { return false }
         slots[slot].running = nil
-        if let entry {
+        if let entry, running.cancelled?.reason != .leaseLost {
             settler.add(entry)
         } else {
             leases.close(running.job.token)
@@ -148,7 +148,8 @@ struct WorkerStateMachine: Sendable {
         if let asked = claimAsked {
             claimAsked = nil
             let claim = answer.claim ?? Claim()
-            claimer.didClaim(claim.jobs.count, of: asked.limit, nextDue: claim.nextDue, now: now)
+            let count = claim.jobs.count
+            claimer.didClaim(count, of: claim.isCut ? count : asked.limit, nextDue: claim.nextDue, now: now)
             if let token = claim.token, !claim.jobs.isEmpty {
                 leases.add(token, jobs: claim.jobs.count, asked: asked.at)
                 accept(claim.jobs, now: now)
@@ -203,7 +204,8 @@ struct WorkerStateMachine: Sendable {
         var demand: ClaimDemand?
         // After a failed settle the store is left alone until the pause is over.
         if phase == .running, solo == nil, !items.isEmpty || settler.unsettled == 0 {
-            if let limit = claimer.demand(free: waitingCount, buffered: buffer.count, now: now) {
+            let settles = !items.isEmpty
+            if let limit = claimer.demand(free: waitingCount, buffered: buffer.count, settles: settles, now: now) {
                 demand = ClaimDemand(limit: limit, allowsSolo: true)
                 claimer.willClaim()
                 claimAsked = (limit, now)

@@ -51,6 +51,17 @@ struct ClaimerStateMachineTests {
         #expect(claimer.demand(free: 4, buffered: 0, now: .seconds(8)) == 4)
     }
 
+    @Test("it asks along when ends are told, for what they make ready, but not for a buffer alone or in a pause")
+    mutating func asksAlong() {
+        claim(0, of: 4)
+        #expect(claimer.demand(free: 1, buffered: 0, settles: true, now: .zero) == 1)
+        #expect(claimer.demand(free: 0, buffered: 0, settles: true, now: .zero) == nil)
+        claimer.willClaim()
+        #expect(claimer.demand(free: 1, buffered: 0, settles: true, now: .zero) == nil)
+        claimer.claimFailed(pause: .seconds(1), now: .zero)
+        #expect(claimer.demand(free: 1, buffered: 0, settles: true, now: .zero) == nil)
+    }
+
     @Test("a wake-up ends the sleep")
     mutating func wakes() {
         claim(0, of: 4)

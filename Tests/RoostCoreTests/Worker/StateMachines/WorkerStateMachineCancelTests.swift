@@ -142,6 +142,16 @@ struct WorkerStateMachineCancelTests {
         #expect(rig.next() == "wait")
     }
 
+    @Test("a job that returned after its lease was lost leaves nothing to tell")
+    func leaseLostReturned() {
+        var rig = WorkerRig.running("a")
+        rig.lose(1)
+        _ = rig.next()
+        rig.finish(0)
+        #expect(rig.machine.settler.unsettled == 0)
+        #expect(rig.next() == "wait")
+    }
+
     @Test("when a lease is lost, its buffered jobs are dropped untold")
     func leaseLostBuffered() {
         var rig = WorkerRig.claimed("a b c")

@@ -55,6 +55,15 @@ struct WorkerStateMachineTests {
         #expect(rig.next() == "claim 1")
     }
 
+    @Test("a claim that the store cut short is followed by another at once", arguments: [true, false])
+    func cutShort(isCut: Bool) {
+        var rig = WorkerRig(slots: 2)
+        for slot in 0..<2 { _ = rig.ask(slot) }
+        #expect(rig.next() == "claim 2")
+        rig.answer(claim: "a", isCut: isCut)
+        #expect(rig.nextAll().contains("claim 1") == isCut)
+    }
+
     @Test("a wake-up ends the sleep")
     func wakes() {
         var rig = WorkerRig.claimed("")

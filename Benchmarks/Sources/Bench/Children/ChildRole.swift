@@ -1,0 +1,77 @@
+import Foundation
+import RoostCore
+import RoostSQLite
+
+/// What a child process does: `Bench child ROLE STORE …`, where STORE is `memory` or the path of a database.
+enum ChildRole {
+    typealias Body = @Sendable (Arguments) async throws -> Figures?
+
+    static let all: [String: Body] = [
+        "fill": Filling.fill,
+        "worker": WorkerChild.run,
+        "drain": DrainChild.run,
+        "enqueue": EnqueueChild.run,
+        "both": BothChild.run,
+        "exchanges": ExchangeChild.run,
+        "latency": LatencyChild.run,
+        "slots": SlotsChild.run,
+        "chord": GraphChild.chord,
+        "plain": GraphChild.plain,
+        "chain": GraphChild.chain,
+        "beside": BesideChild.run,
+        "flat": FlatChild.run,
+        "idle": IdleChild.run,
+        "raw-fill": RawChild.fill,
+        "raw-drain": RawChild.drain,
+        "raw-enqueue": RawChild.enqueue,
+        "raw-exchanges": RawChild.exchanges,
+    ]
+
+    /// - Returns: the exit status.
+    static func run(_ arguments: [String]) async -> Int32 {
+        guard let name = arguments.first, let body = all[name] else {
+            print("error unknown role; there are \(all.keys.sorted().joined(separator: ", "))")
+            return 2
+        }
+        do {
+            if let figures = try await body(Arguments(values: Array(arguments.dropFirst()))) {
+                try sayResult(figures)
+            }
+            return 0
+        } catch {
+            say("error \(error)")
+            return 1
+        }
+    }
+}
+
+/// Writes a line at once.
+func say(_ line: String) {
+    // Nobody is left to be told where this fails.
+    try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+}
+
+func sayResult(_ figures: Figures) throws {
+    say("result " + String(decoding: try JSONEncoder().encode(figures), as: UTF8.self))
+}
+
+/// What follows the role's name.
+struct Arguments: Sendable {
+    var values: [String]
+
+    func text(_ index: Int) throws -> String {
+        guard index < values.count else { throw Failure("argument \(index) is missing") }
+        return values[index]
+    }
+
+    func number(_ index: Int) throws -> Int {
+        guard let number = Int(try text(index)) else { throw Failure("argument \(index) is not a number") }
+        return number
+    }
+
+    /// Opens the store that the first argument names.
+    func store() async throws -> any JobStore {
+        let name = try text(0)
+        return try await (name == "memory" ? StoreProvider.memory : .sqlite(name)).makeStore()
+    }
+}

@@ -1,0 +1,35 @@
+import RoostCore
+
+/// Does nothing.
+struct Noop: Job {
+    func run() async throws {}
+}
+
+/// Takes a millisecond, and no processor.
+struct Millisecond: Job {
+    func run() async throws {
+        try await Task.sleep(for: .milliseconds(1))
+    }
+}
+
+/// Returns when it began.
+struct Now: Job {
+    func run() async throws -> Double { Clock.now }
+}
+
+/// A member of a chord.
+struct Part: Job {
+    var number: Int
+
+    func run() async throws -> Int { number }
+}
+
+/// A chord's end.
+struct Sum: Job {
+    var parts: [Int]
+
+    func run() async throws -> Int { parts.reduce(0, +) }
+}
+
+/// All kinds, for workers.
+let benchJobs: [any Job.Type] = [Noop.self, Millisecond.self, Now.self, Part.self, Sum.self]

@@ -1,0 +1,34 @@
+/// What the command line asks for.
+struct Options {
+    var isQuick = false
+    /// Only cases whose id begins with one of these; empty: all.
+    var cases: [String] = []
+    var python: String?
+    var peer: String?
+    var swift = "Swift"
+    var out = ""
+
+    init(_ arguments: [String]) throws {
+        var rest = arguments[...]
+        func value(_ name: String) throws -> String {
+            guard let value = rest.popFirst() else { throw Failure("\(name) needs a value") }
+            return value
+        }
+        while let name = rest.popFirst() {
+            switch name {
+            case "--quick": isQuick = true
+            case "--cases": cases = try value(name).split(separator: ",").map(String.init)
+            case "--python": python = try value(name)
+            case "--peer": peer = try value(name)
+            case "--swift": swift = try value(name)
+            case "--out": out = try value(name)
+            default: throw Failure("unknown option \(name)")
+            }
+        }
+        guard !out.isEmpty else { throw Failure("--out is missing") }
+    }
+
+    func selects(_ one: Case) -> Bool {
+        cases.isEmpty || cases.contains { "\(one.id).\(one.store.rawValue)".hasPrefix($0) }
+    }
+}

@@ -1,0 +1,144 @@
+import Foundation
+
+/// Huey, measured by `Peers/huey/bench_huey.py` with the Python that it is installed for.
+final class Huey {
+    /// How a consumer is run.
+    struct Setup: Sendable {
+        /// `sqlite` is Python's own driver, `cysqlite` the other one that Huey knows.
+        var store: String
+        var worker: String
+        var workers: Int
+
+        var name: String {
+            let kind = workers == 1 ? worker : worker == "process" ? "processes" : "\(worker)s"
+            return "\(workers) \(kind)\(store == "cysqlite" ? " and cysqlite" : "")"
+        }
+    }
+
+    let python: String
+    let script: String
+    let version: String
+    /// What was found to be best, for the report.
+    private(set) var findings: [String] = []
+    private var setups: [StoreKind: Setup] = [:]
+    private var delays: [StoreKind: Double] = [:]
+
+    /// nil where it is not installed.
+    init?(python: String, script: String) {
+        guard FileManager.default.isExecutableFile(atPath: python) else { return nil }
+        guard let version = try? Huey.output(python, ["-c", "import huey; print(huey.__version__)"]) else { return nil }
+        self.python = python
+        self.script = script
+        self.version = version
+    }
+
+    private static func output(_ executable: String, _ arguments: [String]) throws -> String {
+        guard let line = try Child(executable, arguments).line(within: 30) else { throw Failure("no output") }
+        return line
+    }
+
+    private func run(_ arguments: [String]) throws -> Figures {
+        try Child(python, [script] + arguments).result()
+    }
+
+    func enqueue(_ store: String, jobs: Int, plan: Plan) throws -> Figures {
+        try run(["enqueue", "--store", store, "--jobs", "\(jobs)", "--file", try plan.newFile("huey")])
+    }
+
+    // MARK: Draining
+
+    func drain(_ store: StoreKind, jobs: Int, plan: Plan) throws -> Figures {
+        try drain(try setup(for: store, plan), jobs: jobs, plan: plan)
+    }
+
+    private func drain(_ setup: Setup, jobs: Int, plan: Plan) throws -> Figures {
+        try run([
+            "drain", "--store", setup.store, "--jobs", "\(jobs)", "--worker", setup.worker, "--workers",
+            "\(setup.workers)", "--file", try plan.newFile("huey"),
+        ])
+    }
+
+    /// The quickest of all ways to run its consumer: each is tried once. A quick run takes what was best before.
+    private func setup(for store: StoreKind, _ plan: Plan) throws -> Setup {
+        if let known = setups[store] { return known }
+        var best = Setup(store: store.rawValue, worker: "thread", workers: store == .memory ? 1 : 4)
+        if !plan.isQuick {
+            var rates: [(setup: Setup, rate: Double)] = []
+            for candidate in Self.candidates(for: store) {
+                // One that does not run here is not the best.
+                let jobs = store == .memory ? 10_000 : plan.commits(1000)
+                guard let figures = try? drain(candidate, jobs: jobs, plan: plan) else { continue }
+                rates.append((candidate, figures["jobs_per_second"] ?? 0))
+            }
+            guard let first = rates.max(by: { $0.rate < $1.rate }) else { throw Failure("no setup of Huey ran") }
+            best = first.setup
+            let all = rates.map { "\($0.setup.name): \(grouped($0.rate))/s" }.joined(separator: "; ")
+            findings.append("Huey drains \(store.rawValue) with \(best.name); tried: \(all)")
+        }
+        setups[store] = best
+        return best
+    }
+
+    private static func candidates(for store: StoreKind) -> [Setup] {
+        if store == .memory {
+            // Worker processes cannot see the memory of the one that enqueues.
+            return [("thread", 1), ("thread", 2), ("thread", 4), ("greenlet", 1)].map {
+                Setup(store: "memory", worker: $0.0, workers: $0.1)
+            }
+        }
+        let ways = [
+            ("thread", 1), ("thread", 2), ("thread", 4), ("thread", 8), ("process", 1), ("process", 2), ("process", 4),
+            ("greenlet", 1),
+        ]
+        return ["sqlite", "cysqlite"].flatMap { driver in
+            ways.map { Setup(store: driver, worker: $0.0, workers: $0.1) }
+        }
+    }
+
+    // MARK: Latency
+
+    /// - Parameter across: whether the consumer is another process.
+    func latency(_ store: StoreKind, across: Bool, samples: Int, plan: Plan) throws -> Figures {
+        try latency(store, across: across, samples: samples, delay: try delay(for: store, plan), plan: plan)
+    }
+
+    private func latency(
+        _ store: StoreKind,
+        across: Bool,
+        samples: Int,
+        delay: Double,
+        plan: Plan
+    ) throws -> Figures {
+        try run([
+            across ? "across" : "latency", "--store", store.rawValue, "--jobs", "\(samples)", "--delay", "\(delay)",
+            "--file", try plan.newFile("huey"),
+        ])
+    }
+
+    /// The processor that a consumer takes at the delay that makes it quickest.
+    func idle(_ store: StoreKind, seconds: Int, plan: Plan) throws -> Figures {
+        try run([
+            "idle", "--store", store.rawValue, "--seconds", "\(seconds)", "--delay", "\(try delay(for: store, plan))",
+            "--file", try plan.newFile("huey"),
+        ])
+    }
+
+    /// Huey polls: the shorter its delay, the sooner a job starts, until the polling itself is in the way.
+    private func delay(for store: StoreKind, _ plan: Plan) throws -> Double {
+        if let known = delays[store] { return known }
+        var best = 0.001
+        if !plan.isQuick {
+            var found: [(delay: Double, start: Double)] = []
+            for delay in [0.01, 0.001, 0.0001] {
+                let figures = try? latency(store, across: false, samples: 50, delay: delay, plan: plan)
+                if let start = figures?["start_p50"] { found.append((delay, start)) }
+            }
+            guard let first = found.min(by: { $0.start < $1.start }) else { throw Failure("no delay of Huey ran") }
+            best = first.delay
+            let all = found.map { "-d \($0.delay): \(FigureUnit.seconds.text($0.start))" }.joined(separator: "; ")
+            findings.append("Huey waits on \(store.rawValue) with -d \(best) and no backoff; tried, start p50: \(all)")
+        }
+        delays[store] = best
+        return best
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+@testable import Bench
+
+@Suite("A row is judged by its bar")
+struct RowTests {
+    private func row(
+        _ roost: Double,
+        peer: Double? = nil,
+        reference: Double? = nil,
+        unit: FigureUnit = .perSecond,
+        by bar: Bar?
+    ) throws -> Row {
+        var row = Row(RowPlan("drain", "drain", "figure", unit), store: .sqlite, roost: Spread([roost]))
+        row.peer = try peer.map { Row.Compared(name: "Huey", spread: try #require(Spread([$0]))) }
+        row.reference = try reference.map { Row.Compared(name: "raw", spread: try #require(Spread([$0]))) }
+        row.judge(by: bar)
+        return row
+    }
+
+    @Test("A rate meets a bar from that rate on")
+    func rate() throws {
+        #expect(try row(100, by: Bar(.atLeast(100))).verdict == .met)
+        #expect(try row(99, by: Bar(.atLeast(100))).verdict == .missed)
+    }
+
+    @Test("A time meets a bar up to that time")
+    func time() throws {
+        #expect(try row(0.001, unit: .seconds, by: Bar(.atMost(0.001))).verdict == .met)
+        #expect(try row(0.0011, unit: .seconds, by: Bar(.atMost(0.001))).verdict == .missed)
+        #expect(try row(0, unit: .seconds, by: Bar(.atMost(0.001))).verdict == .met)
+    }
+
+    @Test("All requirements must be met, and the worst says how far the bar was reached")
+    func worst() throws {
+        let bar = Bar(.timesPeer(10), .shareOfReference(0.5), guide: 1_000_000)
+        let met = try row(1000, peer: 50, reference: 1000, by: bar)
+        #expect(met.verdict == .met)
+        #expect(met.attainment == 2)
+        #expect(try row(1000, peer: 101, reference: 1000, by: bar).verdict == .missed)
+        #expect(try row(1000, peer: 50, reference: 2001, by: bar).verdict == .missed)
+    }
+
+    @Test("A slowdown is held against the reference")
+    func slowdown() throws {
+        #expect(try row(50, reference: 100, by: Bar(.slowdown(2))).verdict == .met)
+        #expect(try row(49, reference: 100, by: Bar(.slowdown(2))).verdict == .missed)
+    }
+
+    @Test("A ratio of times is how many times sooner")
+    func ratioOfTimes() throws {
+        let row = try row(0.002, peer: 0.008, unit: .seconds, by: nil)
+        #expect(row.timesPeer == 4)
+        #expect(row.verdict == .unjudged)
+    }
+
+    @Test("A bar whose comparison was not measured is not met")
+    func missingPeer() throws {
+        let row = try row(1_000_000, by: Bar(.timesPeer(10)))
+        #expect(row.verdict == .failed)
+        #expect(row.notes == ["what the bar compares with was not measured"])
+    }
+
+    @Test("Each bar is of a row that some case fills")
+    func barsHaveRows() {
+        let plan = Plan(isQuick: false, scratch: .init(filePath: "/nowhere"), huey: nil, sync: 0.001)
+        let rows = Cases.all(plan).flatMap { one in one.rows.map { "\($0.id).\(one.store.rawValue)" } }
+        #expect(Set(rows).count == rows.count)
+        #expect(Set(Bars.all.keys).subtracting(rows).isEmpty)
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import RoostCore
+import RoostTesting
+
+/// Runs scenarios, and says of each what came of it.
+@MainActor enum ScenarioRunner {
+    /// - Returns: whether all is well.
+    static func run(_ arguments: Arguments) async throws -> Bool {
+        try arguments.checkKeys(["short", "only", "seed", "keep", "folder", "parallel"])
+        let seed = try arguments.seed() ?? UInt64.random(in: 0..<1_000_000_000)
+        let only = arguments.text("only").map { $0.split(separator: ",").map(String.init) }
+        let chosen = Scenario.all.filter { only?.contains($0.name) ?? true }
+        if let unknown = only?.first(where: { name in !Scenario.all.contains { $0.name == name } }) {
+            throw UsageError("there is no scenario '\(unknown)'")
+        }
+        let root = arguments.text("folder") ?? "\(NSTemporaryDirectory())roost-crash-\(System.process)"
+        System.say("seed \(seed)")
+        // Most of a scenario is waiting.
+        let atOnce = max(1, try arguments.number("parallel", default: arguments.has("short") ? 2 : 1))
+        var failed: [String] = []
+        await withTaskGroup(of: String?.self) { group in
+            for (index, scenario) in chosen.enumerated() {
+                if index >= atOnce, let name = await group.next() ?? nil { failed.append(name) }
+                group.addTask {
+                    let isGood = await run(
+                        scenario,
+                        seed: seed,
+                        isShort: arguments.has("short"),
+                        keeps: arguments.has("keep"),
+                        folder: "\(root)/\(scenario.name)"
+                    )
+                    return isGood ? nil : scenario.name
+                }
+            }
+            for await case let name? in group { failed.append(name) }
+        }
+        if failed.isEmpty {
+            // Only if it is empty by now: somebody may have named a folder of theirs.
+            rmdir(root)
+            System.say("all \(chosen.count) scenarios hold")
+        } else {
+            let short = arguments.has("short") ? " --short" : ""
+            System.say("FAILED: \(failed.joined(separator: ", ")); what is known of it is kept in \(root)")
+            System.say("again: scripts/crash-test\(short) --only \(failed.joined(separator: ",")) --seed \(seed)")
+        }
+        return failed.isEmpty
+    }
+
+    private static func run(
+        _ scenario: Scenario,
+        seed: UInt64,
+        isShort: Bool,
+        keeps: Bool,
+        folder: String
+    ) async -> Bool {
+        let start = ContinuousClock.now
+        var problems: [String] = []
+        var notes: [String] = []
+        do {
+            try? FileManager.default.removeItem(atPath: folder)
+            let driver = try Driver(
+                name: scenario.name,
+                seed: seed,
+                isShort: isShort,
+                folder: folder,
+                needsDisk: scenario.needsDisk
+            )
+            defer { driver.disk?.remove() }
+            do {
+                try await scenario.run(driver)
+            } catch {
+                problems.append("\(error)")
+            }
+            driver.killAll()
+            problems += try Judge.judge(driver)
+            notes = driver.notes
+            if !problems.isEmpty { driver.disk?.save(to: folder) }
+        } catch {
+            problems.append("\(error)")
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let verdict = problems.isEmpty ? "ok" : "FAILED"
+        System.say("\(verdict) \(scenario.name) (\(Int(seconds)) s): \(notes.joined(separator: ", "))")
+        say(problems)
+        if problems.isEmpty, !keeps { try? FileManager.default.removeItem(atPath: folder) }
+        return problems.isEmpty
+    }
+
+    /// Of each sort of problem the first one, the first few of them with their events.
+    private static func say(_ problems: [String]) {
+        var sorts: [(name: String, first: String, number: Int)] = []
+        for problem in problems {
+            let words = problem.prefix { $0 != "\n" }.split(separator: " ")
+            // What tells apart problems of one sort is a number or an id.
+            let isName = { (word: Substring) in
+                word.hasSuffix(":") && word.count < 4 || !word.contains(where: \.isNumber)
+            }
+            let name = words.filter(isName).joined(separator: " ")
+            if let known = sorts.firstIndex(where: { $0.name == name }) {
+                sorts[known].number += 1
+            } else {
+                sorts.append((name, problem, 1))
+            }
+        }
+        for (index, sort) in sorts.prefix(40).enumerated() {
+            let text = index < 4 ? sort.first : String(sort.first.prefix { $0 != "\n" })
+            System.say("  \(text)" + (sort.number > 1 ? "\n    and \(sort.number - 1) more of this sort" : ""))
+        }
+        if sorts.count > 40 { System.say("  and \(sorts.count - 40) more sorts") }
+    }
+}
