@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -104,15 +105,30 @@ struct Attempt {
         var inputs: [JobInputRecord] = []
         var page: [JobInputRecord]
         repeat {
-            page = try await run.store.inputs(
-                of: job.id,
-                from: (inputs.last?.position ?? -1) + 1,
-                limit: Self.inputPage
-            )
+            page = try await readInputs(from: (inputs.last?.position ?? -1) + 1)
             inputs += page
         } while page.count == Self.inputPage
         return try InputSplicer.splice(job.payload.bytes, openings: options.openings, inputs: inputs)
     }
+
+    /// Asks again while the store cannot be reached: that is no failure of the job. Who loses the lease meanwhile, or is to
+    /// stop, has the attempt cancelled.
+    private func readInputs(from position: Int32) async throws -> [JobInputRecord] {
+        while true {
+            do throws(StoreError) {
+                return try await run.store.inputs(of: job.id, from: position, limit: Self.inputPage)
+            } catch {
+                guard error.isTransient else { throw error }
+                run.logger.warning(
+                    "cannot read what earlier jobs left behind, and ask again",
+                    metadata: ["error": "\(error)"]
+                )
+                try await run.time.sleep(until: run.time.uptime + Self.inputPause)
+            }
+        }
+    }
+
+    private static let inputPause: Duration = .milliseconds(200)
 
     /// The inputs that one call reads.
     private static let inputPage = 500

@@ -80,6 +80,20 @@ struct GraphRunTests {
         }
     }
 
+    @Test("does not fail a job whose inputs cannot be read for a while")
+    func inputsLater() async throws {
+        let store = WatchedStore(before: { call, number in
+            call == .inputs && number == 1 ? StoreError(.unavailable, "no connection") : nil
+        })
+        try await withWorker(jobs: Self.jobs, store: store) { queue, _ in
+            let (_, short) = try await queue.enqueue(
+                Load(text: "a long text").then { Shorten.with(page: $0, length: 6) }
+            )
+            #expect(try await short.value() == Page(text: "a long"))
+        }
+        #expect(store.count(of: .inputs) == 2)
+    }
+
     @Test("skips what follows a job that failed, and runs its handler")
     func onFailure() async throws {
         try await withWorker(jobs: Self.jobs) { queue, _ in
