@@ -89,7 +89,11 @@ let package = Package(
         .target(name: "CDoorbell"),
         .target(
             name: "RoostTesting",
-            dependencies: ["RoostCore", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "RoostCore",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -175,6 +179,7 @@ let package = Package(
             dependencies: [
                 "RoostCore",
                 "RoostTesting",
+                "Simulate",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

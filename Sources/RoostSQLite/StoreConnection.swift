@@ -24,7 +24,6 @@ final class StoreConnection: Sendable {
     private let bell: Doorbell?
     private let watcher: Watcher?
     /// nil where the database is not ours to keep.
-    private let checkpointer: Checkpointer?
     private let names = Mutex(NameTable())
     private let rows = ClaimedRows()
     /// How many short calls of this process wait for the writer.
@@ -42,12 +41,10 @@ final class StoreConnection: Sendable {
             bell = nil
             locks = nil
             watcher = nil
-            checkpointer = nil
             hub = ChangeHub()
             return
         }
         self.turnstile = try Turnstile(path: file)
-        self.checkpointer = ownsWriter ? Checkpointer(path: file) : nil
         let locks = try LifeLocks(path: file)
         let bell = Doorbell(database: file)
         // The watcher and the hub name each other; the box is filled before anybody can arm.
@@ -149,7 +146,6 @@ final class StoreConnection: Sendable {
             }
         }
         tell(topics)
-        checkpointer?.beginIfDue { self.writer.asyncWriteWithoutTransaction { self.finishCheckpoint($0) } }
         return result
     }
 
@@ -205,26 +201,6 @@ final class StoreConnection: Sendable {
         }
     }
 
-    // MARK: Checkpoints
-
-    func takeOverCheckpoints(_ db: Database) {
-        checkpointer?.attach(to: db)
-    }
-
-    /// The part of a checkpoint that takes the turn.
-    private func finishCheckpoint(_ db: Database) {
-        // A store that closes does it there.
-        guard !isClosed.withLock({ $0 }) else { return }
-        do {
-            let isInTurn = try enterTurn(isShort: false)
-            defer { if isInTurn { turnstile?.leave() } }
-            _ = try db.checkpoint(.passive)
-        } catch {
-            // No call depends on it: what is wrong with the disk, the next commit says, and what is busy ends.
-        }
-        checkpointer?.didFinish()
-    }
-
     // MARK: Closing
 
     func close() async {
@@ -238,11 +214,24 @@ final class StoreConnection: Sendable {
             // Behind the calls that are on their way, on a thread that may wait.
             writer.asyncWriteWithoutTransaction { db in
                 self.watcher?.stop()
-                // GRDB closes its readers last, and those may not checkpoint; without it the next to open has the work.
-                if self.ownsWriter { _ = try? db.checkpoint(.passive) }
+                if self.ownsWriter { self.checkpoint(db) }
                 continuation.resume()
             }
         }
         if ownsWriter { try? writer.close() }
+    }
+
+    /// GRDB closes its readers last, and those may not checkpoint; without this the next to open has the work.
+    ///
+    /// In the turn, as all checkpoints: one that begins while another connection begins the WAL anew can damage the database,
+    /// up to SQLite 3.51.2 (https://www.sqlite.org/wal.html, "The WAL-Reset Bug").
+    private func checkpoint(_ db: Database) {
+        do {
+            let isInTurn = try enterTurn(isShort: false)
+            defer { if isInTurn { turnstile?.leave() } }
+            _ = try db.checkpoint(.passive)
+        } catch {
+            // Nothing depends on it, and what is wrong with the file, the next to open says.
+        }
     }
 }

@@ -18,6 +18,8 @@ enum Opening {
         configuration.prepareDatabase { db in
             // 16 MB: the hot end of every index stays in memory, also with a million rows behind it.
             try db.execute(sql: "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY")
+            // A page that is written often is copied into the database once a checkpoint, hence each 16 MB only.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
         }
         do {
             guard !path.isEmpty, path != ":memory:" else { return try DatabaseQueue(configuration: configuration) }
@@ -33,7 +35,6 @@ enum Opening {
             try connection.writer.unsafeReentrantWrite { db in
                 if ownsWriter {
                     try db.execute(sql: "PRAGMA synchronous = \(connection.options.synchronous.rawValue)")
-                    connection.takeOverCheckpoints(db)
                 }
                 // Looked at first, so that opening a store that is up to date waits for no writer.
                 guard try Schema.version(db) != Schema.newest else { return }

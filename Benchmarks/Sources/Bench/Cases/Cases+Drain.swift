@@ -154,7 +154,7 @@ extension Cases {
     private static func beside(_ plan: Plan) -> Case {
         let seconds = plan.size(4, quick: 1)
         // More than a worker can do in that time; the rest is left.
-        let count = seconds * 100_000 + 30_000
+        let count = seconds * 160_000 + 40_000
         let template = Template("beside")
         return Case(
             id: "beside-drain",
