@@ -59,6 +59,7 @@ extension WriteTransaction {
             claimed.append(row)
             withUnsafeBytes(of: row.seq.littleEndian) { members.append(contentsOf: $0) }
         }
+        if !started.isEmpty { for row in claimed { started.remove(row.seq) } }
         try markRunning(claimed[...])
         let insert = try query(
             "INSERT INTO roost_lease (token, worker, boot, until, open, members) VALUES (?, ?, ?, ?, ?, ?)"

@@ -120,11 +120,12 @@ extension WriteTransaction {
 
     /// Puts a job at the end of its lane, or among the scheduled ones.
     func start(_ seq: Int64, due: Timestamp?) throws {
-        topics.insert(.ready)
         if let due {
+            topics.insert(.ready)
             try query("UPDATE roost_job SET state = 0, due = ?, open = 0, ready_at = NULL WHERE seq = ?")
                 .bind(1, due).bind(2, seq).run()
         } else {
+            started.insert(seq)
             try query("UPDATE roost_job SET state = 1, pos = ?, due = NULL, open = 0, ready_at = ? WHERE seq = ?")
                 .bind(1, try nextPos()).bind(2, now).bind(3, seq).run()
         }

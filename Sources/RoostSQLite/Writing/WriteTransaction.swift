@@ -17,6 +17,9 @@ final class WriteTransaction {
 
     /// Whom to wake after the commit.
     var topics: WakeTopics = []
+    /// The rows that became ready and were not claimed by the same call: whoever sleeps is to be told of those alone. The
+    /// next job of a chain goes to the worker that settles the one before it, and wakes nobody.
+    var started: Set<Int64> = []
     /// What changed beside the jobs the call is about.
     var changes: [JobChange] = []
     var hasMore = false
@@ -182,7 +185,7 @@ final class WriteTransaction {
 
     /// Does all of `body` or, where the batch of a job is at fault, nothing of it; answers that fault.
     func attempt(_ body: () throws -> Void) throws -> StoreError? {
-        let before = (names, topics, changes, hasMore, edgeBudget, endedParents, minutes)
+        let before = (names, topics, started, changes, hasMore, edgeBudget, endedParents, minutes)
         var rejection: StoreError?
         try db.inSavepoint {
             do {
@@ -193,7 +196,7 @@ final class WriteTransaction {
                 return .rollback
             }
         }
-        if rejection != nil { (names, topics, changes, hasMore, edgeBudget, endedParents, minutes) = before }
+        if rejection != nil { (names, topics, started, changes, hasMore, edgeBudget, endedParents, minutes) = before }
         return rejection
     }
 
@@ -211,6 +214,7 @@ final class WriteTransaction {
 
     /// Writes what was collected. The last thing before the commit.
     func finish() throws {
+        if !started.isEmpty { topics.insert(.ready) }
         if let counter, counter.isChanged {
             try query("UPDATE roost_counter SET token = ?, pos = ?, worker = ? WHERE id = 0")
                 .bind(1, counter.token).bind(2, counter.pos).bind(3, counter.worker).run()
