@@ -116,26 +116,12 @@ public struct JobHandle<Output: Sendable>: Sendable {
     }
 
     private func outcome(timeout: Duration?) async throws -> StoredOutcome {
+        guard let timeout, timeout <= .zero else { return try await queue.waiter.outcome(of: id, timeout: timeout) }
         if let outcome = try await queue.store.outcomes(of: [id]).first ?? nil { return outcome }
-        guard try await queue.job(id) != nil else {
-            // It may have ended between the two looks.
-            if let outcome = try await queue.store.outcomes(of: [id]).first ?? nil { return outcome }
-            throw JobNotFound(job: id)
-        }
-        guard let timeout else { return try await queue.waiter.outcome(of: id) }
-        guard timeout > .zero else { throw JobWaitTimeout(job: id, waited: timeout) }
-        return try await withThrowingTaskGroup(of: StoredOutcome?.self) { group in
-            group.addTask { try await queue.waiter.outcome(of: id) }
-            group.addTask {
-                try await queue.store.time.sleep(until: queue.store.time.uptime + timeout)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let outcome = try await group.next() ?? nil else {
-                throw JobWaitTimeout(job: id, waited: timeout)
-            }
-            return outcome
-        }
+        if try await queue.job(id) != nil { throw JobWaitTimeout(job: id, waited: timeout) }
+        // It may have ended between the two looks.
+        if let outcome = try await queue.store.outcomes(of: [id]).first ?? nil { return outcome }
+        throw JobNotFound(job: id)
     }
 }
 

@@ -1,0 +1,117 @@
+import Logging
+import RoostTesting
+import Testing
+
+@testable import RoostCore
+
+@Suite("The waiter for outcomes", .timeLimit(.minutes(1)))
+struct OutcomeWaiterTests {
+    private let time = TestTimeSource()
+
+    private func waiter(_ store: any JobStore, lingers: Bool? = nil) -> OutcomeWaiter {
+        OutcomeWaiter(store: store, logger: .quiet, lingers: lingers)
+    }
+
+    /// Has a job of `store` end, and returns its id.
+    private func enqueue(_ store: any JobStore) async throws -> JobID {
+        try await JobQueue(store: store).enqueue(Stage.make()()).id
+    }
+
+    private func cancel(_ job: JobID, _ store: any JobStore) async throws {
+        _ = try await JobQueue(store: store).perform(.cancel(job), why: "")
+    }
+
+    @Test("asks for an outcome and for the job itself, once, then after each wake-up for the outcome alone")
+    func calls() async throws {
+        let store = WatchedStore(MemoryStore(time: time))
+        let waiter = waiter(store)
+        let jobs = [try await enqueue(store), try await enqueue(store)]
+        let outcome = Task { try await waiter.outcome(of: jobs[0], timeout: nil) }
+        try await time.waitForSleepers(1)
+        #expect(store.count(of: .outcomes) == 1)
+        #expect(store.count(of: .snapshots) == 1)
+        try await cancel(jobs[1], store)
+        try await until { store.count(of: .outcomes) == 2 }
+        try await time.waitForSleepers(1)
+        try await cancel(jobs[0], store)
+        #expect(try await outcome.value.state == .cancelled)
+        #expect(store.count(of: .outcomes) == 3)
+        #expect(store.count(of: .snapshots) == 1)
+    }
+
+    @Test("looks once even where the time is up before it can, and finds what has ended already")
+    func oneLook() async throws {
+        let store = MemoryStore(time: time)
+        let job = try await enqueue(store)
+        try await cancel(job, store)
+        let outcome = try await waiter(store).outcome(of: job, timeout: .nanoseconds(1))
+        #expect(outcome.state == .cancelled)
+    }
+
+    @Test("keeps to the time it was given while the store cannot be asked, and tries again until then")
+    func storeAway() async throws {
+        let store = WatchedStore(
+            MemoryStore(time: time),
+            before: { call, number in call == .outcomes && number < 4 ? StoreError(.unavailable, "no connection") : nil
+            }
+        )
+        let waiter = waiter(store)
+        let job = try await enqueue(store)
+        let first = Task { try await waiter.outcome(of: job, timeout: .milliseconds(300)) }
+        let second = Task { try await waiter.outcome(of: job, timeout: nil) }
+        try await withClock(time) {
+            await #expect(throws: JobWaitTimeout(job: job, waited: .milliseconds(300))) { try await first.value }
+            try await until { store.count(of: .outcomes) >= 4 }
+            try await cancel(job, store)
+            #expect(try await second.value.state == .cancelled)
+        }
+    }
+
+    @Test("tells all who wait when the store fails for good, and works again for those who come after")
+    func storeBroken() async throws {
+        let store = WatchedStore(
+            MemoryStore(time: time),
+            before: { call, number in call == .outcomes && number == 1 ? StoreError(.corrupt, "the disk is bad") : nil }
+        )
+        let waiter = waiter(store)
+        let job = try await enqueue(store)
+        let error = await #expect(throws: StoreError.self) { try await waiter.outcome(of: job, timeout: nil) }
+        #expect(error?.code == .corrupt)
+        try await cancel(job, store)
+        #expect(try await waiter.outcome(of: job, timeout: nil).state == .cancelled)
+    }
+
+    @Test("stays for those who come soon, with the sleep it has, and ends at the first look in vain")
+    func lingers() async throws {
+        let store = MemoryStore(time: time)
+        let waiter = waiter(store, lingers: true)
+        for _ in 0..<3 {
+            let job = try await enqueue(store)
+            let outcome = Task { try await waiter.outcome(of: job, timeout: .seconds(60)) }
+            try await time.waitForSleepers(1)
+            #expect(time.nextDeadline == time.uptime + .seconds(5), "no sleep of its own")
+            try await cancel(job, store)
+            #expect(try await outcome.value.state == .cancelled)
+            #expect(time.sleepers == 1)
+        }
+        time.advance(by: .seconds(5))
+        try await until { time.sleepers == 0 }
+        let late = try await enqueue(store)
+        try await cancel(late, store)
+        #expect(try await waiter.outcome(of: late, timeout: nil).state == .cancelled)
+    }
+
+    @Test("that stays ends when the store is closed")
+    func closed() async throws {
+        let store = MemoryStore(time: time)
+        let waiter = waiter(store, lingers: true)
+        let job = try await enqueue(store)
+        try await cancel(job, store)
+        _ = try await waiter.outcome(of: job, timeout: nil)
+        try await time.waitForSleepers(1)
+        await store.close()
+        try await until { time.sleepers == 0 }
+        let error = await #expect(throws: StoreError.self) { try await waiter.outcome(of: job, timeout: nil) }
+        #expect(error?.code == .closed)
+    }
+}
