@@ -141,6 +141,7 @@ let package = Package(
             path: "Tests/Apps/WorkerApp",
             swiftSettings: settings
         ),
+        .target(name: "ProcessSupport", path: "Tests/Support/Processes", swiftSettings: settings),
         .target(
             name: "FuzzProperties",
             dependencies: [
@@ -167,6 +168,7 @@ let package = Package(
                 "RoostCommands",
                 "RoostCore",
                 "RoostSQLite",
+                "ProcessSupport",
                 "WorkerApp",
                 "RoostCLI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -195,6 +197,7 @@ let package = Package(
         .executableTarget(
             name: "CrashTest",
             dependencies: [
+                "ProcessSupport",
                 "RoostCore",
                 "RoostSQLite",
                 "RoostTesting",
@@ -219,6 +222,7 @@ let package = Package(
                 "RoostCore",
                 "RoostSQLite",
                 "RoostTesting",
+                "ProcessSupport",
                 "SQLiteTestProcess",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
@@ -226,7 +230,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ExamplesTests",
-            dependencies: ["DuplicateFiles", "SharedResources"],
+            dependencies: ["DuplicateFiles", "ProcessSupport", "SharedResources"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,4 +1,5 @@
 import Foundation
+import ProcessSupport
 
 /// What the demo found out, as read from what it printed or from the independent computation.
 struct Answer: Equatable, Decodable {

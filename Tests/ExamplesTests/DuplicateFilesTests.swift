@@ -1,4 +1,5 @@
 import Foundation
+import ProcessSupport
 import Testing
 
 // One at a time: some kill a program half-way, and a machine under load makes the half hard to hit.

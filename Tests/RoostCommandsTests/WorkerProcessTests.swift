@@ -1,4 +1,5 @@
 import Foundation
+import ProcessSupport
 import Testing
 
 @testable import RoostCommands
@@ -6,14 +7,14 @@ import Testing
 /// The worker as a process, with real signals.
 @Suite(.serialized) struct WorkerProcessTests {
     private func enqueue(_ kind: String, _ arguments: String = "{}", in folder: String) async throws -> String {
-        let result = try await Program.run("WorkerApp", "enqueue", kind, arguments, in: folder)
+        let result = try await Program.run("WorkerApp", ["enqueue", kind, arguments], in: folder)
         #expect(result.status == 0, "\(result.errors)")
         return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private func job(_ id: String, in folder: String) async throws -> JSONValue {
         // By the tool: it knows none of the application's jobs, and needs none.
-        try JSONParser.parse(try await Program.run("roost", "job", id, "--json", in: folder).output)
+        try JSONParser.parse(try await Program.run("roost", ["job", id, "--json"], in: folder).output)
     }
 
     /// Waits until the job is in `state`.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import ProcessSupport
 import RoostCore
 import RoostSQLite
 import Testing

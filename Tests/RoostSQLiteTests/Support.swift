@@ -1,57 +1,32 @@
 import Foundation
 import GRDB
+import ProcessSupport
 import RoostCore
 import RoostSQLite
 import Testing
 
-/// A folder for one test, gone with it.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = "\(NSTemporaryDirectory())/roost-\(JobID())"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func file(_ name: String = "test.db") -> String { "\(path)/\(name)" }
-}
-
 /// A second process that runs `SQLiteTestProcess` and is killed at the end of the test.
 final class OtherProcess {
-    private let process = Process()
+    private let process: ChildProcess
     private let output = Pipe()
     private let input = Pipe()
     private var rest = Data()
 
     init(_ command: String, _ file: String) throws {
-        let folder = Bundle.main.executableURL?.deletingLastPathComponent() ?? URL(fileURLWithPath: ".build/debug")
-        process.executableURL = Self.executable(near: folder)
-        process.arguments = [command, file]
-        process.standardOutput = output
-        process.standardInput = input
-        try process.run()
+        process = try ChildProcess(
+            Program.find("SQLiteTestProcess").path,
+            [command, file],
+            input: .descriptor(input.fileHandleForReading.fileDescriptor),
+            output: .descriptor(output.fileHandleForWriting.fileDescriptor),
+            errors: .descriptor(FileHandle.standardError.fileDescriptor)
+        )
+        // Its output is at its end when it ends, and ours is not.
+        try output.fileHandleForWriting.close()
+        try input.fileHandleForReading.close()
     }
 
     deinit {
         kill()
-    }
-
-    /// Beside the test bundle, wherever the build put that.
-    private static func executable(near folder: URL) -> URL {
-        var candidates = [folder]
-        if let bundle = CommandLine.arguments.first(where: { $0.hasSuffix(".xctest") }) {
-            candidates.append(URL(fileURLWithPath: bundle).deletingLastPathComponent())
-        }
-        if let first = CommandLine.arguments.first {
-            candidates.append(URL(fileURLWithPath: first).deletingLastPathComponent())
-        }
-        let found = candidates.map { $0.appendingPathComponent("SQLiteTestProcess") }
-            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-        return found ?? folder.appendingPathComponent("SQLiteTestProcess")
     }
 
     /// The next line it says. Blocks: the tests that use it are serial and few.
@@ -73,9 +48,7 @@ final class OtherProcess {
 
     /// As the kernel does it when memory runs out.
     func kill() {
-        guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.end()
     }
 }
 

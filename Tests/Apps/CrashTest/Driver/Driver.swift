@@ -1,4 +1,5 @@
 import Foundation
+import ProcessSupport
 import RoostCore
 import RoostTesting
 
@@ -75,16 +76,23 @@ import RoostTesting
     func start(_ command: String, _ options: [String]) throws -> ChildProcess {
         started += 1
         let name = "\(command)-\(started)"
+        let log = ChildProcess.Stream.file(logPath(of: name))
         let child = try ChildProcess(
+            System.program,
+            [command, "--folder", folder, "--store", place] + options,
             name: name,
-            arguments: [command, "--folder", folder, "--store", place] + options,
-            input: lifeline.read,
-            logPath: "\(folder)/\(name).log"
+            // A trap's backtrace takes seconds and tells what is known.
+            environment: ["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"],
+            input: .descriptor(lifeline.read),
+            output: log,
+            errors: log
         )
         children.append(child)
         try tell(child, .started)
         return child
     }
+
+    func logPath(of child: String) -> String { "\(folder)/\(child).log" }
 
     @discardableResult
     func startProducer(_ options: String...) throws -> ChildProcess {
@@ -131,10 +139,10 @@ import RoostTesting
             case .frozen: try tell(child, .frozen)
             case .exited(0): try tell(child, .stopped)
             case .exited(3):
-                throw Failure("\(child.name) met an error that it must not: see \(child.logPath)")
+                throw Failure("\(child.name) met an error that it must not: see \(logPath(of: child.name))")
             case .exited(let code) where code != 0:
                 try tell(child, .died)
-                throw Failure("\(child.name) ended with status \(code): see \(child.logPath)")
+                throw Failure("\(child.name) ended with status \(code): see \(logPath(of: child.name))")
             case .exited, .killed: try tell(child, .died)
             }
         }
@@ -145,8 +153,8 @@ import RoostTesting
     }
 
     private func tell(_ child: ChildProcess, _ change: HistoryEvent.ProcessEvent.Change) throws {
-        log("\(child.name) (\(child.process)): \(change.rawValue), \(child.status)")
-        try witness.append(.process(.init(at: System.uptime, process: child.process, change: change)))
+        log("\(child.name) (\(child.number)): \(change.rawValue), \(child.status)")
+        try witness.append(.process(.init(at: System.uptime, process: child.number, change: change)))
     }
 
     // MARK: Waiting
@@ -185,13 +193,13 @@ import RoostTesting
 
     /// What follows `mark` in the lines of a child that begin with it.
     func said(_ mark: String, by child: ChildProcess) -> [String] {
-        guard let text = try? String(contentsOfFile: child.logPath, encoding: .utf8) else { return [] }
+        guard let text = try? String(contentsOfFile: logPath(of: child.name), encoding: .utf8) else { return [] }
         return text.split(separator: "\n").filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
     }
 
     /// Waits until a body of a job has begun in the child.
     func works(_ child: ChildProcess) async throws {
-        let path = "\(folder)/worker-\(child.process).jsonl"
+        let path = "\(folder)/worker-\(child.number).jsonl"
         try await wait(for: "work in \(child.name)", limit: .seconds(30)) {
             if child.isOver { return true }
             return (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int).map { $0 > 0 } ?? false
@@ -232,8 +240,7 @@ import RoostTesting
     /// Ends what still runs, whatever comes of it.
     func killAll() {
         for child in children where !child.isOver {
-            child.send(SIGKILL)
-            while !child.isOver { if !child.look() { usleep(1000) } }
+            child.end()
         }
     }
 
@@ -249,7 +256,7 @@ import RoostTesting
     /// What the auditors found, in words.
     func findings() throws -> [String] {
         // One that was killed at its start wrote none.
-        let files = auditors.map { "\(folder)/audit-\($0.process).jsonl" }
+        let files = auditors.map { "\(folder)/audit-\($0.number).jsonl" }
             .filter { FileManager.default.fileExists(atPath: $0) }
         let history = try History(files: files)
         return history.events.compactMap { event in

@@ -1,4 +1,5 @@
 #if canImport(Glibc)
+import ProcessSupport
 import Glibc
 #elseif canImport(Musl)
 import Musl
@@ -50,7 +51,7 @@ extension Scenario {
             let zombie = try driver.start("worker", lease + ["--crash-at", "before-settle", "--crash-by", "freeze"])
             try await driver.wait(for: "a frozen \(zombie.name)") { zombie.status == .frozen }
             let isOver = try await driver.holds(within: .seconds(15)) {
-                try driver.store.leases(ofProcess: zombie.process) == 0
+                try driver.store.leases(ofProcess: zombie.number) == 0
             }
             try driver.wake(zombie)
             try await driver.pause(.milliseconds(500))

@@ -1,3 +1,5 @@
+import ProcessSupport
+
 extension Scenario {
     static let kills = Scenario(
         name: "kills",

@@ -1,3 +1,4 @@
+import ProcessSupport
 import RoostTesting
 
 #if canImport(Glibc)

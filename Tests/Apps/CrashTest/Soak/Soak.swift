@@ -1,4 +1,5 @@
 import Foundation
+import ProcessSupport
 import RoostCore
 
 /// A constant load with kills, for as long as one likes: what must not grow is measured all along.
@@ -68,7 +69,9 @@ import RoostCore
         var kills = 0
         while ContinuousClock.now < end {
             victims.removeAll(where: \.isOver)
-            if worker.isOver { throw Failure("the worker that was to live is over: see \(worker.logPath)") }
+            if worker.isOver {
+                throw Failure("the worker that was to live is over: see \(driver.logPath(of: worker.name))")
+            }
             while victims.count < 3 {
                 let isProducer = !victims.contains { $0.name.hasPrefix("producer") }
                 victims.append(
@@ -106,9 +109,9 @@ import RoostCore
         let sizes = Dictionary(driver.store.sizes().map { ($0.name, Double($0.bytes)) }) { first, _ in first }
         return SoakSample(
             second: seconds,
-            memory: Double(ProcessMeasures.memory(of: worker.process)),
-            descriptors: Double(ProcessMeasures.entries("fd", of: worker.process)),
-            threads: Double(ProcessMeasures.entries("task", of: worker.process)),
+            memory: Double(ProcessMeasures.memory(of: worker.number)),
+            descriptors: Double(ProcessMeasures.entries("fd", of: worker.number)),
+            threads: Double(ProcessMeasures.entries("task", of: worker.number)),
             database: sizes["database"] ?? 0,
             wal: sizes["wal"] ?? 0,
             jobsASecond: rate

@@ -6,6 +6,14 @@ enum System {
     static var process: Int32 { getpid() }
     static var pageSize: Int { Int(getpagesize()) }
 
+    /// The path of the program that runs.
+    static let program: String = {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard count > 0 else { return CommandLine.arguments[0] }
+        return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }()
+
     /// The time by which histories are kept: microseconds of the machine's uptime.
     static var uptime: Int64 {
         let time = SystemTimeSource().uptime.components
