@@ -12,6 +12,12 @@ void roost_set_thread_name(const char *name) {
 #endif
 }
 
+static _Thread_local int is_own_thread = 0;
+
+void roost_own_thread(void) { is_own_thread = 1; }
+
+int roost_is_own_thread(void) { return is_own_thread; }
+
 // The Swift runtime's own hooks (stdlib/public/runtime/ErrorObject.h): one for `throws`, one for `throws(E)`. Weak, so
 // that a runtime without them links, and takes no stacks.
 extern void _swift_setWillThrowHandler(void (*handler)(void *)) __attribute__((weak));

@@ -88,14 +88,21 @@ final class StoreConnection: Sendable {
     ) async throws(StoreError) -> Value {
         guard !isClosed.withLock({ $0 }) else { throw StoreError.closed(path) }
         if isShort { shortCalls.add(1, ordering: .relaxed) }
+        @Sendable func begin(_ db: Database) -> Result<Value, StoreError> {
+            if isShort { shortCalls.subtract(1, ordering: .relaxed) }
+            return writeNow(db, isShort: isShort, body)
+        }
+        if ThreadExecutor.isCurrent { return try wait(begin).get() }
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<Value, StoreError>, Never>) in
-            writer.asyncWriteWithoutTransaction { db in
-                if isShort { self.shortCalls.subtract(1, ordering: .relaxed) }
-                continuation.resume(returning: self.writeNow(db, isShort: isShort, body))
-            }
+            writer.asyncWriteWithoutTransaction { continuation.resume(returning: begin($0)) }
         }
         return try result.get()
+    }
+
+    /// Runs `body` with the writer, on this thread.
+    private func wait<Value>(_ body: (Database) -> Value) -> Value {
+        writer.writeWithoutTransaction(body)
     }
 
     /// Runs `body` on a snapshot of the database.

@@ -31,6 +31,10 @@ package final class ThreadExecutor: TaskExecutor {
         inbox.close()
     }
 
+    /// Whether the caller runs on such a thread: there it may wait as long as it likes, and be spared the switches to
+    /// another thread and back that a wait without blocking takes.
+    package static var isCurrent: Bool { roost_is_own_thread() != 0 }
+
     package func enqueue(_ job: consuming ExecutorJob) {
         inbox.add(Work(job: UnownedJob(job), executor: asUnownedTaskExecutor()))
     }
@@ -117,6 +121,7 @@ package final class ThreadExecutor: TaskExecutor {
             { pointer in
                 let start = Unmanaged<Start>.fromOpaque(pointer).takeRetainedValue()
                 roost_set_thread_name(start.name)
+                roost_own_thread()
                 start.body()
                 return nil
             },
@@ -132,6 +137,7 @@ package final class ThreadExecutor: TaskExecutor {
                 guard let pointer else { return nil }
                 let start = Unmanaged<Start>.fromOpaque(pointer).takeRetainedValue()
                 roost_set_thread_name(start.name)
+                roost_own_thread()
                 start.body()
                 return nil
             },

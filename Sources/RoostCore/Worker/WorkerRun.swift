@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// ```
 /// store.changes ─▶ engine ──jobs──▶ slots ──ends──▶ engine ──exchange──▶ store
-///                  heartbeat (a thread of its own) · housekeeper · events
+///                  heartbeat, housekeeper (each on a thread of its own) · events
 /// ```
 ///
 /// All that the parts share is the machine, behind one lock that is never held across a wait.
@@ -123,11 +123,13 @@ final class WorkerRun: Sendable {
     private func work(_ id: WorkerID) async {
         let engine = surroundings.thread("roost-engine")
         let heart = surroundings.thread("roost-heart")
+        // A thread of its own: a store may block it, and neither the engine nor the leases can wait for its errands.
+        let house = surroundings.thread("roost-house")
         await withTaskGroup(of: Void.self) { background in
             background.addTask(executorPreference: engine) { await self.followChanges() }
             background.addTask(executorPreference: engine) { await self.engineAlarm.run() }
             background.addTask(executorPreference: heart) { await self.keepLeases(of: id) }
-            background.addTask(executorPreference: engine) { await Housekeeper(run: self, id: id).keepHouse() }
+            background.addTask(executorPreference: house) { await Housekeeper(run: self, id: id).keepHouse() }
             await withTaskGroup(of: Void.self) { slots in
                 for index in 0..<self.options.concurrency {
                     let slot = Slot(index: index, worker: self.options.name, logger: self.logger)

@@ -36,6 +36,12 @@ struct ThreadExecutorTests {
         }
     }
 
+    @Test("knows its threads from those of the pool")
+    func isCurrent() async {
+        #expect(await run(on: ThreadExecutor(name: "roost-own")) { ThreadExecutor.isCurrent })
+        #expect(!ThreadExecutor.isCurrent)
+    }
+
     @Test("its tasks run on the thread of its name, cut to 15 bytes")
     func threadHasName() async {
         let executor = ThreadExecutor(name: "roost-test-of-names")
