@@ -28,6 +28,8 @@ struct Machine: Codable, Sendable {
     var stolen: Double?
     /// Seconds that the disk takes to confirm a write of one page, the median: what a commit at FULL costs at least.
     var sync: Double
+    /// Seconds that a sleeping thread takes to wake, the median.
+    var wake: Double?
 
     init(swift: String, huey: Huey?, scratch: URL) {
         let format = ISO8601DateFormatter()
@@ -42,6 +44,7 @@ struct Machine: Codable, Sendable {
         loadBefore = Self.load
         busyBefore = ProcessorTimes.busyShare(for: 1)
         sync = Self.syncTime(in: scratch)
+        wake = WakeTime.measure()
     }
 
     /// How many processes wanted a processor in the last minute.
@@ -116,7 +119,8 @@ struct Machine: Codable, Sendable {
             "\(processors) processors, \(processor), \(fixed(memoryInGB, 0)) GB; \(system)",
             "\(swift); SQLite \(sqlite); Huey \(huey ?? "is not installed: its columns are empty")",
             "\(date); \(occupation)",
-            "the disk confirms a page in \(FigureUnit.seconds.text(sync))",
+            "the disk confirms a page in \(FigureUnit.seconds.text(sync)); a sleeping thread wakes in "
+                + (wake.map { FigureUnit.seconds.text($0) } ?? "–"),
         ]
         if wasBusy { lines.append("WARNING: the machine was not idle, so that these figures mean little") }
         return lines
