@@ -24,6 +24,7 @@ let package = Package(
             dependencies: [
                 .product(name: "RoostCore", package: "roost"),
                 .product(name: "RoostSQLite", package: "roost"),
+                .product(name: "RoostTesting", package: "roost"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

@@ -8,14 +8,14 @@ import Foundation
 
 /// Makes random calls that a store is likely to meet, and some that it is not.
 struct OperationGenerator {
-    private var random: SeededGenerator
+    private var random: SeededRandom
     private var nextID: UInt64 = 1
     /// Whether this run claims what has ended in any lane, or else revokes a kind for once: which job of the kind a sweep
     /// finds first is not promised.
     private let sweeps: Bool
 
     init(seed: UInt64) {
-        self.random = SeededGenerator(seed: seed)
+        self.random = SeededRandom(seed: seed)
         self.sweeps = seed.isMultiple(of: 2)
     }
 

@@ -2,17 +2,16 @@ package import RoostCore
 import Synchronization
 
 /// Passes every call on to a good store, but for the one thing it gets wrong: a suite that accepts it is worthless.
-package final class FaultyStore: JobStore {
+package final class FaultyStore: StoreLayer {
     package let name = "faulty"
-    package var time: any TimeSource { good.time }
-    private let good: any JobStore
+    package let base: any JobStore
     private let fault: StoreFault
     private let tokens = Mutex<[JobID: LeaseToken]>([:])
     private let unsettled = Mutex<[SettleItem]>([])
     private let reclaimed = Mutex<Duration?>(nil)
 
-    package init(_ good: any JobStore, fault: StoreFault) {
-        self.good = good
+    package init(_ base: any JobStore, fault: StoreFault) {
+        self.base = base
         self.fault = fault
     }
 
@@ -34,10 +33,10 @@ package final class FaultyStore: JobStore {
             }
         }
         guard fault == .enqueueHalf, batch.jobs.count > 1, batch.edges.isEmpty else {
-            return try await good.enqueue(batch)
+            return try await base.enqueue(batch)
         }
         var items: [EnqueueAnswer.Item] = []
-        for job in batch.jobs { items += try await good.enqueue(EnqueueBatch(jobs: [job])).items }
+        for job in batch.jobs { items += try await base.enqueue(EnqueueBatch(jobs: [job])).items }
         return EnqueueAnswer(items: items)
     }
 
@@ -65,7 +64,7 @@ package final class FaultyStore: JobStore {
             }
             request.settle = late
         }
-        var answer = try await good.exchange(request)
+        var answer = try await base.exchange(request)
         if fault == .keepAtShutdown || fault == .answerEarly {
             answer.settled = asked.settle.map { _ in .applied }
         }
@@ -84,8 +83,8 @@ package final class FaultyStore: JobStore {
     package func perform(_ request: ActionRequest) async throws(StoreError) -> ActionAnswer {
         switch (fault, request.action) {
         case (.ignorePauses, .pause), (.forgetRevocations, .revoke): return ActionAnswer(.done)
-        case (.repeatActions, _): return try await good.perform(ActionRequest(request.action))
-        default: return try await good.perform(request)
+        case (.repeatActions, _): return try await base.perform(ActionRequest(request.action))
+        default: return try await base.perform(request)
         }
     }
 
@@ -94,7 +93,11 @@ package final class FaultyStore: JobStore {
         of worker: WorkerID,
         by lease: Duration
     ) async throws(StoreError) -> LeaseExtension {
-        try await good.extend(fault == .neverExtend ? [] : tokens, of: worker, by: lease)
+        try await base.extend(fault == .neverExtend ? [] : tokens, of: worker, by: lease)
+    }
+
+    package func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
+        fault == .keepAtShutdown ? [] : try await base.retire(worker)
     }
 
     package func reclaim() async throws(StoreError) -> Advance {
@@ -109,53 +112,19 @@ package final class FaultyStore: JobStore {
             if !isDue { return Advance() }
         }
         if fault == .reclaimTooEarly {
-            for worker in try await good.workers() { _ = try await good.retire(worker.id) }
+            for worker in try await base.workers() { _ = try await base.retire(worker.id) }
         }
-        return try await good.reclaim()
+        return try await base.reclaim()
     }
 
     package func list(_ query: JobQuery) async throws(StoreError) -> [JobSnapshot] {
-        let page = try await good.list(query)
+        let page = try await base.list(query)
         return fault == .listBackwards ? page.reversed() : page
     }
 
-    package func prune() async throws(StoreError) -> Int { fault == .pruneNothing ? 0 : try await good.prune() }
+    package func prune() async throws(StoreError) -> Int { fault == .pruneNothing ? 0 : try await base.prune() }
 
-    package func changes(of topics: WakeTopics) -> StoreChanges { good.changes(of: fault == .neverWake ? [] : topics) }
-
-    // MARK: Without faults
-
-    package func register(_ worker: WorkerRegistration) async throws(StoreError) -> WorkerID {
-        try await good.register(worker)
-    }
-
-    package func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
-        fault == .keepAtShutdown ? [] : try await good.retire(worker)
-    }
-
-    package func advance() async throws(StoreError) -> Advance { try await good.advance() }
-
-    package func inputs(of job: JobID, from position: Int32, limit: Int) async throws(StoreError) -> [JobInputRecord] {
-        try await good.inputs(of: job, from: position, limit: limit)
-    }
-
-    package func outcomes(of jobs: [JobID]) async throws(StoreError) -> [StoredOutcome?] {
-        try await good.outcomes(of: jobs)
-    }
-
-    package func snapshots(of jobs: [JobID]) async throws(StoreError) -> [JobSnapshot?] {
-        try await good.snapshots(of: jobs)
-    }
-
-    package func attempts(of job: JobID) async throws(StoreError) -> [AttemptRecord] {
-        try await good.attempts(of: job)
-    }
-
-    package func counts() async throws(StoreError) -> [LaneCounts] { try await good.counts() }
-
-    package func workers() async throws(StoreError) -> [WorkerSnapshot] { try await good.workers() }
-
-    package func close() async { await good.close() }
+    package func changes(of topics: WakeTopics) -> StoreChanges { base.changes(of: fault == .neverWake ? [] : topics) }
 }
 
 extension SettleItem {

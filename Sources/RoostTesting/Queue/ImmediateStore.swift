@@ -2,8 +2,9 @@ import RoostCore
 import Synchronization
 
 /// A memory store that runs its jobs whenever some were enqueued.
-final class ImmediateStore: JobStore {
-    private let base: MemoryStore
+final class ImmediateStore: StoreLayer {
+    let name = "immediate"
+    let base: any JobStore
     private let clock: TestTimeSource
     private let runner = Mutex<InlineWorker?>(nil)
     private let turns = Turns()
@@ -21,8 +22,18 @@ final class ImmediateStore: JobStore {
         runner.withLock { $0 = inline }
     }
 
+    @concurrent func pass<Answer: Sendable>(
+        _ call: StoreCall,
+        _ body: () async throws(StoreError) -> Answer
+    ) async throws(StoreError) -> Answer {
+        switch call {
+        case .enqueue, .perform: try await inTurn(body)
+        default: try await body()
+        }
+    }
+
     @concurrent func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
-        try await inTurn { () async throws(StoreError) in
+        try await pass(.enqueue) { () async throws(StoreError) in
             let answer = try await self.base.enqueue(batch)
             self.payloads.withLock { payloads in
                 for (job, item) in zip(batch.jobs, answer.items) where item == .stored {
@@ -31,10 +42,6 @@ final class ImmediateStore: JobStore {
             }
             return answer
         }
-    }
-
-    @concurrent func perform(_ request: ActionRequest) async throws(StoreError) -> ActionAnswer {
-        try await inTurn { () async throws(StoreError) in try await self.base.perform(request) }
     }
 
     func runDueJobs(after duration: Duration) async throws(StoreError) {
@@ -87,63 +94,13 @@ final class ImmediateStore: JobStore {
         return job
     }
 
-    // MARK: As the memory store does
-
-    var name: String { "immediate" }
-    var time: any TimeSource { clock }
-
-    @concurrent func register(_ worker: WorkerRegistration) async throws(StoreError) -> WorkerID {
-        try await base.register(worker)
-    }
-
-    @concurrent func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
-        try await base.retire(worker)
-    }
-
-    @concurrent func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
-        try await base.exchange(request)
-    }
-
-    @concurrent func extend(
-        _ tokens: [LeaseToken],
-        of worker: WorkerID,
-        by lease: Duration
-    ) async throws(StoreError) -> LeaseExtension {
-        try await base.extend(tokens, of: worker, by: lease)
-    }
-
-    @concurrent func reclaim() async throws(StoreError) -> Advance { try await base.reclaim() }
-    @concurrent func advance() async throws(StoreError) -> Advance { try await base.advance() }
-
-    @concurrent func inputs(
-        of job: JobID,
-        from position: Int32,
-        limit: Int
-    ) async throws(StoreError) -> [JobInputRecord] {
-        try await base.inputs(of: job, from: position, limit: limit)
-    }
-
-    @concurrent func outcomes(of jobs: [JobID]) async throws(StoreError) -> [StoredOutcome?] {
-        try await base.outcomes(of: jobs)
-    }
-
     @concurrent func snapshots(of jobs: [JobID]) async throws(StoreError) -> [JobSnapshot?] {
         try await base.snapshots(of: jobs).map { $0.map(withPayload) }
-    }
-
-    @concurrent func attempts(of job: JobID) async throws(StoreError) -> [AttemptRecord] {
-        try await base.attempts(of: job)
     }
 
     @concurrent func list(_ query: JobQuery) async throws(StoreError) -> [JobSnapshot] {
         try await base.list(query).map(withPayload)
     }
-
-    @concurrent func counts() async throws(StoreError) -> [LaneCounts] { try await base.counts() }
-    @concurrent func workers() async throws(StoreError) -> [WorkerSnapshot] { try await base.workers() }
-    func changes(of topics: WakeTopics) -> StoreChanges { base.changes(of: topics) }
-    @concurrent func prune() async throws(StoreError) -> Int { try await base.prune() }
-    @concurrent func close() async { await base.close() }
 }
 
 /// Lets one task at a time do something, in the order in which they came.

@@ -3,7 +3,7 @@ import Synchronization
 
 /// What lies between one process and its store, where things go wrong: calls fail before they are made, replies get lost,
 /// both take long, wake-ups do not come. Also the witness of what its process asked for and was told.
-package final class FaultLayer: JobStore {
+package final class FaultLayer: StoreLayer {
     private struct State {
         var plan: FaultPlan
         /// Until when every call fails, as uptime.
@@ -18,7 +18,7 @@ package final class FaultLayer: JobStore {
 
     package let name = "simulated"
     package var time: any TimeSource { executor }
-    private let store: any JobStore
+    package let base: any JobStore
     private let process: SimulatedProcess
     private let random: SimulationRandom
     private let lease: Duration
@@ -29,13 +29,13 @@ package final class FaultLayer: JobStore {
 
     /// - Parameter lease: how long leases last, to go beyond it.
     init(
-        _ store: any JobStore,
+        _ base: any JobStore,
         process: SimulatedProcess,
         plan: FaultPlan,
         lease: Duration,
         random: SimulationRandom
     ) {
-        self.store = store
+        self.base = base
         self.process = process
         self.random = random
         self.lease = lease
@@ -71,9 +71,19 @@ package final class FaultLayer: JobStore {
 
     // MARK: Faults
 
+    package func pass<Answer: Sendable>(
+        _ call: StoreCall,
+        _ body: () async throws(StoreError) -> Answer
+    ) async throws(StoreError) -> Answer {
+        switch call {
+        case .reclaim, .advance, .counts, .prune: try await send(keepsHouse: true, body)
+        default: try await send(body)
+        }
+    }
+
     /// - Parameter keepsHouse: whether it is one of the calls that every worker makes for all. It does not take long: when
     ///   leases are taken back and children released is promised (5, 9), which no worker can keep on a store that sleeps.
-    private func call<Answer: Sendable>(
+    private func send<Answer: Sendable>(
         keepsHouse: Bool = false,
         _ body: () async throws(StoreError) -> Answer
     ) async throws(StoreError) -> Answer {
@@ -115,7 +125,7 @@ package final class FaultLayer: JobStore {
         state.withLock { $0.batch = batch }
         let number = noteCall(batch)
         do throws(StoreError) {
-            let answer = try await call { () async throws(StoreError) in try await store.enqueue(batch) }
+            let answer = try await pass(.enqueue) { () async throws(StoreError) in try await base.enqueue(batch) }
             reply(number, .ok, answer.duplicates(in: batch))
             return answer
         } catch {
@@ -169,7 +179,7 @@ package final class FaultLayer: JobStore {
         var worker = worker
         worker.process = process.number
         let registration = worker
-        let id = try await call { () async throws(StoreError) in try await store.register(registration) }
+        let id = try await pass(.register) { () async throws(StoreError) in try await base.register(registration) }
         process.worker = id
         return id
     }
@@ -177,7 +187,7 @@ package final class FaultLayer: JobStore {
     // MARK: Other calls
 
     package func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
-        let changes = try await call { () async throws(StoreError) in try await store.retire(worker) }
+        let changes = try await pass(.retire) { () async throws(StoreError) in try await base.retire(worker) }
         state.withLock { $0.hasRetired = true }
         return changes
     }
@@ -185,67 +195,9 @@ package final class FaultLayer: JobStore {
     package func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
         // What jobs added is enqueued by their settles; its client never hears of it.
         for batch in request.settle.compactMap(\.added) { _ = noteCall(batch) }
-        return try await call(keepsHouse: request.claim?.source == .endedOnly) { () async throws(StoreError) in
-            try await store.exchange(request)
+        return try await send(keepsHouse: request.claim?.source == .endedOnly) { () async throws(StoreError) in
+            try await base.exchange(request)
         }
-    }
-
-    package func extend(
-        _ tokens: [LeaseToken],
-        of worker: WorkerID,
-        by lease: Duration
-    ) async throws(StoreError) -> LeaseExtension {
-        try await call { () async throws(StoreError) in try await store.extend(tokens, of: worker, by: lease) }
-    }
-
-    package func reclaim() async throws(StoreError) -> Advance {
-        try await call(keepsHouse: true) { () async throws(StoreError) in try await store.reclaim() }
-    }
-
-    package func advance() async throws(StoreError) -> Advance {
-        try await call(keepsHouse: true) { () async throws(StoreError) in try await store.advance() }
-    }
-
-    package func inputs(
-        of job: JobID,
-        from position: Int32,
-        limit: Int
-    ) async throws(StoreError) -> [JobInputRecord] {
-        try await call { () async throws(StoreError) in
-            try await store.inputs(of: job, from: position, limit: limit)
-        }
-    }
-
-    package func perform(_ request: ActionRequest) async throws(StoreError) -> ActionAnswer {
-        try await call { () async throws(StoreError) in try await store.perform(request) }
-    }
-
-    package func outcomes(of jobs: [JobID]) async throws(StoreError) -> [StoredOutcome?] {
-        try await call { () async throws(StoreError) in try await store.outcomes(of: jobs) }
-    }
-
-    package func snapshots(of jobs: [JobID]) async throws(StoreError) -> [JobSnapshot?] {
-        try await call { () async throws(StoreError) in try await store.snapshots(of: jobs) }
-    }
-
-    package func attempts(of job: JobID) async throws(StoreError) -> [AttemptRecord] {
-        try await call { () async throws(StoreError) in try await store.attempts(of: job) }
-    }
-
-    package func list(_ query: JobQuery) async throws(StoreError) -> [JobSnapshot] {
-        try await call { () async throws(StoreError) in try await store.list(query) }
-    }
-
-    package func counts() async throws(StoreError) -> [LaneCounts] {
-        try await call(keepsHouse: true) { () async throws(StoreError) in try await store.counts() }
-    }
-
-    package func workers() async throws(StoreError) -> [WorkerSnapshot] {
-        try await call { () async throws(StoreError) in try await store.workers() }
-    }
-
-    package func prune() async throws(StoreError) -> Int {
-        try await call(keepsHouse: true) { () async throws(StoreError) in try await store.prune() }
     }
 
     package func close() async {
@@ -260,7 +212,7 @@ package final class FaultLayer: JobStore {
 
     /// Passes on the store's wake-ups, but for those that get lost, until the store closes.
     func passWakeUpsOn() async {
-        for await topics in store.changes(of: .all) {
+        for await topics in base.changes(of: .all) {
             if state.withLock({ $0.isClosed }) { return }
             if random.oneIn(plan.lostWakeUp) { continue }
             await delay()

@@ -28,7 +28,7 @@ package final class SimulationExecutor: Sendable {
     }
 
     private struct State {
-        var random: SeededGenerator
+        var random: SeededRandom
         var uptime: Duration = .seconds(1000)
         /// The date when `uptime` was zero.
         var epoch = Timestamp(microseconds: 1_767_225_600_000_000)
@@ -52,7 +52,7 @@ package final class SimulationExecutor: Sendable {
 
     /// To be run on the thread that makes it.
     package init(seed: UInt64) {
-        self.state = Mutex(State(random: SeededGenerator(seed: seed)))
+        self.state = Mutex(State(random: SeededRandom(seed: seed)))
     }
 
     /// How many pieces of work were run.

@@ -3,10 +3,10 @@ import Synchronization
 
 /// All chance of one part of a simulation. Each part has its own, so that a draw more in one leaves the others as they are.
 package final class SimulationRandom: Sendable {
-    private let generator: Mutex<SeededGenerator>
+    private let generator: Mutex<SeededRandom>
 
     package init(seed: UInt64) {
-        self.generator = Mutex(SeededGenerator(seed: seed))
+        self.generator = Mutex(SeededRandom(seed: seed))
     }
 
     /// A source for another part.
@@ -29,7 +29,7 @@ package final class SimulationRandom: Sendable {
 
     /// True one time in `count`; never where it is 0.
     package func oneIn(_ count: Int) -> Bool {
-        count > 0 && int(in: 0..<count) == 0
+        generator.withLock { $0.oneIn(count) }
     }
 
     package func duration(in range: Range<Duration>) -> Duration {

@@ -1,4 +1,5 @@
 import Foundation
+import RoostTesting
 import Testing
 
 @testable import RoostCore
@@ -111,7 +112,7 @@ struct BackoffTests {
 
     @Test("a delay with jitter lies between the fixed part and the whole", arguments: 0..<50 as Range<UInt64>)
     func jitterBounds(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let jitter = Double.random(in: 0...1, using: &generator)
         let first = Duration.milliseconds(Int.random(in: 1...100_000, using: &generator))
         let backoffs: [Backoff] = [

@@ -1,4 +1,5 @@
 import Foundation
+import RoostTesting
 import Testing
 
 @testable import RoostCore
@@ -106,7 +107,7 @@ struct JobIDTests {
     // MARK: Forms
 
     private static func ids(_ count: Int) -> [JobID] {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SeededRandom(seed: 7)
         return (0..<count).map { _ in JobID(high: generator.next(), low: generator.next()) }
             + [JobID(high: 0, low: 0), JobID(high: .max, low: .max), JobID(high: 0, low: .max)]
     }
@@ -155,7 +156,7 @@ struct JobIDTests {
 
     @Test("random text is never read as an id and never traps", arguments: 0..<20 as Range<UInt64>)
     func refusesNoise(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         for _ in 0..<100 {
             let length = Int.random(in: 0...40, using: &generator)
             let bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &generator) }

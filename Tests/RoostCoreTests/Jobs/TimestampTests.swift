@@ -1,4 +1,5 @@
 import Foundation
+import RoostTesting
 import Testing
 
 @testable import RoostCore
@@ -61,7 +62,7 @@ struct TimestampTests {
 
     @Test("a moment becomes a date and the same moment again, to the microsecond")
     func dateRoundTrip() {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SeededRandom(seed: 3)
         for _ in 0..<2000 {
             // From 1970 to 2100.
             let moment = Timestamp(microseconds: .random(in: 0...4_102_444_800_000_000, using: &generator))

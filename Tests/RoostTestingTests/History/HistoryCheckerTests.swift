@@ -39,7 +39,7 @@ struct HistoryCheckerTests {
 
     @Test("counts no time in which nobody could do anything")
     func standstill() throws {
-        let planter = HistoryPlanter(history: HistoryGenerator.story, random: HistoryRandom(seed: 1))
+        let planter = HistoryPlanter(history: HistoryGenerator.story, random: SeededRandom(seed: 1))
         let dead = planter.processes(that: .died)
         // All stood still from the death on, an hour long: neither the lease was taken back, nor the ready jobs claimed.
         let crash = try #require(planter.claims.first { $0.isCrash && dead.contains($0.process) }?.ended?.event)
@@ -100,7 +100,7 @@ struct HistoryCheckerTests {
 
     @Test("refuses", arguments: HistoryFault.all)
     func fault(_ fault: HistoryFault) throws {
-        var planter = HistoryPlanter(history: HistoryGenerator.story, random: HistoryRandom(seed: 1))
+        var planter = HistoryPlanter(history: HistoryGenerator.story, random: SeededRandom(seed: 1))
         // Not in the macro, which would print the history.
         let planted = fault.plant(&planter)
         let place = try #require(planted, "the story has no place for it")
@@ -125,7 +125,7 @@ struct HistoryCheckerTests {
                 Issue.record("seed \(seed): \(found.prefix(3))")
                 continue
             }
-            var random = HistoryRandom(seed: UInt64(seed) &+ 1_000_000)
+            var random = SeededRandom(seed: UInt64(seed) &+ 1_000_000)
             for fault in HistoryFault.all.shuffled(using: &random) {
                 var planter = HistoryPlanter(history: history, random: random)
                 guard let planted = fault.plant(&planter) else { continue }

@@ -1,27 +1,14 @@
 import RoostCore
 import RoostTesting
 
-/// Chance that a seed decides (SplitMix64).
-struct HistoryRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededRandom {
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 }
 
 /// Clean histories: random ones by seed, and one that has something of everything.
 enum HistoryGenerator {
     static func random(seed: UInt64, steps: Int = 60) -> History {
-        var random = HistoryRandom(seed: seed)
+        var random = SeededRandom(seed: seed)
         var model = HistoryModel()
         for _ in 0..<2 { model.hire() }
         for _ in 0..<steps { step(&model, &random) }
@@ -29,7 +16,7 @@ enum HistoryGenerator {
         return model.history
     }
 
-    private static func step(_ model: inout HistoryModel, _ random: inout HistoryRandom) {
+    private static func step(_ model: inout HistoryModel, _ random: inout SeededRandom) {
         let alive = model.workers.indices.filter { model.workers[$0].state == .alive }
         let frozen = model.workers.indices.filter { model.workers[$0].state == .frozen }
         switch Int.random(in: 0..<100, using: &random) {
@@ -54,7 +41,7 @@ enum HistoryGenerator {
         }
     }
 
-    private static func enqueue(_ model: inout HistoryModel, _ random: inout HistoryRandom) {
+    private static func enqueue(_ model: inout HistoryModel, _ random: inout SeededRandom) {
         let known = model.rows.indices.filter { model.rows[$0].state != nil }
         let drafts = (0..<Int.random(in: 1...4, using: &random)).map { number in
             let parents = (0..<number).filter { _ in random.chance(35) }
@@ -75,7 +62,7 @@ enum HistoryGenerator {
         }
     }
 
-    private static func claim(_ model: inout HistoryModel, _ alive: [Int], _ random: inout HistoryRandom) {
+    private static func claim(_ model: inout HistoryModel, _ alive: [Int], _ random: inout SeededRandom) {
         let ready = model.rows.indices.filter { model.rows[$0].state == .ready }
         guard let worker = alive.randomElement(using: &random), !ready.isEmpty else { return }
         let count = min(ready.count, Int.random(in: 1...3, using: &random))
@@ -83,7 +70,7 @@ enum HistoryGenerator {
     }
 
     /// Goes on with one of the jobs in the hands of a worker, or with a body that lost its lease.
-    private static func run(_ model: inout HistoryModel, _ alive: [Int], _ random: inout HistoryRandom) {
+    private static func run(_ model: inout HistoryModel, _ alive: [Int], _ random: inout SeededRandom) {
         let zombies = model.runs.indices.filter {
             let run = model.runs[$0]
             return !run.hasEnded && alive.contains(run.worker) && model.rows[run.row].token != run.token
@@ -116,7 +103,7 @@ enum HistoryGenerator {
         }
     }
 
-    private static func operate(_ model: inout HistoryModel, _ random: inout HistoryRandom) {
+    private static func operate(_ model: inout HistoryModel, _ random: inout SeededRandom) {
         guard let row = model.rows.indices.randomElement(using: &random), let state = model.rows[row].state else {
             return
         }
@@ -134,7 +121,7 @@ enum HistoryGenerator {
     }
 
     /// Runs all to its end.
-    private static func finish(_ model: inout HistoryModel, _ random: inout HistoryRandom) {
+    private static func finish(_ model: inout HistoryModel, _ random: inout SeededRandom) {
         for worker in model.workers.indices where model.workers[worker].state == .frozen { model.wake(worker) }
         let worker = model.hire()
         for other in model.workers.indices where other != worker && model.workers[other].state == .alive {

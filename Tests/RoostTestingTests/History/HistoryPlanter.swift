@@ -23,7 +23,7 @@ struct HistoryPlanter {
     }
 
     var history: History
-    var random: HistoryRandom
+    var random: SeededRandom
 
     mutating func pick<Element>(_ elements: [Element]) -> Element? { elements.randomElement(using: &random) }
 

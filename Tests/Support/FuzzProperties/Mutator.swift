@@ -1,10 +1,12 @@
+import RoostTesting
+
 /// Makes up inputs from a seed, out of known ones: what stands in for a fuzzer where there is none.
 package struct Mutator {
-    private var random: SplitMix64
+    private var random: SeededRandom
     private let corpus: [[UInt8]]
 
     package init(seed: UInt64, corpus: [[UInt8]]) {
-        self.random = SplitMix64(seed: seed)
+        self.random = SeededRandom(seed: seed)
         self.corpus = corpus.isEmpty ? [[]] : corpus
     }
 
@@ -31,21 +33,5 @@ package struct Mutator {
             bytes.insert(contentsOf: other[from..<to], at: place)
         default: bytes.removeSubrange(place..<Int.random(in: place...bytes.count, using: &random))
         }
-    }
-}
-
-/// A small generator of random numbers that a seed determines (Steele, Lea, Flood, "Fast splittable pseudorandom number
-/// generators", 2014).
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import RoostCore
+import RoostTesting
 
 /// One call after the other, of every sort that a user or an operator makes.
 struct MixedLoad: Sendable {
@@ -137,7 +138,7 @@ struct MixedLoad: Sendable {
         // Of the last ones too: ids rise, and the list begins with the oldest.
         let start = JobID(high: UInt64(max(0, Date.now.timeIntervalSince1970 * 1000 - 20_000)) << 16, low: 0)
         let jobs = try await queue.store.list(
-            JobQuery(states: states, after: random.once(in: 2) ? start : nil, limit: 50)
+            JobQuery(states: states, after: random.oneIn(2) ? start : nil, limit: 50)
         )
         return jobs.randomElement(using: &random)?.id
     }

@@ -46,7 +46,7 @@ enum ProducerProcess {
                 calls += 1
                 do {
                     let jobs = try await load.step(&random)
-                    for job in jobs where random.once(in: 8) {
+                    for job in jobs where random.oneIn(8) {
                         waiters.addTask { await load.wait(for: job) }
                     }
                 } catch let error as StoreError where error.isTransient || error.code == .rejected {

@@ -1,4 +1,5 @@
 import ProcessSupport
+import RoostTesting
 
 extension Scenario {
     static let kills = Scenario(
@@ -23,10 +24,10 @@ extension Scenario {
             guard let victim = (workers + producers).filter({ !$0.isOver }).randomElement(using: &driver.random) else {
                 continue
             }
-            if driver.random.once(in: 10) {
+            if driver.random.oneIn(10) {
                 kills += workers.count + producers.count
                 try await driver.killAllAtOnce()
-            } else if driver.random.once(in: 5) {
+            } else if driver.random.oneIn(5) {
                 try driver.ask(victim)
             } else {
                 driver.kill(victim)

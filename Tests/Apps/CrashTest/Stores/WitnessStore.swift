@@ -4,13 +4,11 @@ import Synchronization
 
 /// A store that tells the process's witness of every enqueue before it is sent and after it is answered, and that passes
 /// crash points around the calls of a worker. It changes nothing.
-final class WitnessStore: JobStore {
-    private let base: any JobStore
+final class WitnessStore: StoreLayer {
+    let base: any JobStore
     private let calls = Atomic<Int>(0)
     private let staleAnswers = Atomic<Int>(0)
 
-    var name: String { base.name }
-    var time: any TimeSource { base.time }
     /// How many ends were refused since their lease was lost.
     var stale: Int { staleAnswers.load(ordering: .relaxed) }
 
@@ -105,74 +103,27 @@ final class WitnessStore: JobStore {
         return answer
     }
 
-    @concurrent func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
-        CrashPoint.current.reached("before-retire")
-        return try await base.retire(worker)
+    @concurrent func pass<Answer: Sendable>(
+        _ call: StoreCall,
+        _ body: () async throws(StoreError) -> Answer
+    ) async throws(StoreError) -> Answer {
+        switch call {
+        case .retire:
+            CrashPoint.current.reached("before-retire")
+            return try await body()
+        case .extend, .reclaim, .advance:
+            CrashPoint.current.callBegins()
+            defer { CrashPoint.current.callEnds() }
+            return try await body()
+        default: return try await body()
+        }
     }
-
-    @concurrent func extend(
-        _ tokens: [LeaseToken],
-        of worker: WorkerID,
-        by lease: Duration
-    ) async throws(StoreError) -> LeaseExtension {
-        CrashPoint.current.callBegins()
-        defer { CrashPoint.current.callEnds() }
-        return try await base.extend(tokens, of: worker, by: lease)
-    }
-
-    @concurrent func reclaim() async throws(StoreError) -> Advance {
-        CrashPoint.current.callBegins()
-        defer { CrashPoint.current.callEnds() }
-        return try await base.reclaim()
-    }
-
-    @concurrent func advance() async throws(StoreError) -> Advance {
-        CrashPoint.current.callBegins()
-        defer { CrashPoint.current.callEnds() }
-        return try await base.advance()
-    }
-
-    @concurrent func inputs(
-        of job: JobID,
-        from position: Int32,
-        limit: Int
-    ) async throws(StoreError) -> [JobInputRecord] {
-        try await base.inputs(of: job, from: position, limit: limit)
-    }
-
-    // MARK: The rest
-
-    @concurrent func perform(_ request: ActionRequest) async throws(StoreError) -> ActionAnswer {
-        try await base.perform(request)
-    }
-
-    @concurrent func outcomes(of jobs: [JobID]) async throws(StoreError) -> [StoredOutcome?] {
-        try await base.outcomes(of: jobs)
-    }
-
-    @concurrent func snapshots(of jobs: [JobID]) async throws(StoreError) -> [JobSnapshot?] {
-        try await base.snapshots(of: jobs)
-    }
-
-    @concurrent func attempts(of job: JobID) async throws(StoreError) -> [AttemptRecord] {
-        try await base.attempts(of: job)
-    }
-
-    @concurrent func list(_ query: JobQuery) async throws(StoreError) -> [JobSnapshot] { try await base.list(query) }
-
-    @concurrent func counts() async throws(StoreError) -> [LaneCounts] { try await base.counts() }
-
-    @concurrent func workers() async throws(StoreError) -> [WorkerSnapshot] { try await base.workers() }
-
-    func changes(of topics: WakeTopics) -> StoreChanges { base.changes(of: topics) }
 
     @concurrent func prune() async throws(StoreError) -> Int {
         let number = try await base.prune()
         if number > 0 { CrashPoint.current.reached("after-prune") }
         return number
     }
-
-    @concurrent func close() async { await base.close() }
 }
 
 extension StoreError {

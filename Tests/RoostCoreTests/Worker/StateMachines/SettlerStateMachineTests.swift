@@ -1,3 +1,4 @@
+import RoostTesting
 import Testing
 
 @testable import RoostCore
@@ -107,7 +108,7 @@ struct SettlerStateMachineTests {
 
     @Test("chance decides the second half of a pause", arguments: 0..<20 as Range<UInt64>)
     mutating func pauseJitter(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let pause = settler.failed(now: .zero, chance: .random(in: 0..<1, using: &generator))
         #expect(pause >= .milliseconds(50) && pause < .milliseconds(100))
     }

@@ -1,3 +1,5 @@
+import RoostTesting
+
 @testable import RoostCore
 
 /// A seeded driver that plays the store and the slots of a worker, in any order that they could act in, and checks
@@ -43,7 +45,7 @@ struct WorkerWalk {
 
     private let slotCount: Int
     private var machine: WorkerStateMachine
-    private var random: SeededGenerator
+    private var random: SeededRandom
     private var now: Duration = .zero
     private var slots: [SlotTask]
     private var taskNumbers: [Int]
@@ -62,7 +64,7 @@ struct WorkerWalk {
     private(set) var startedCount = 0
 
     init(seed: UInt64) {
-        random = SeededGenerator(seed: seed)
+        random = SeededRandom(seed: seed)
         slotCount = Int.random(in: 1...6, using: &random)
         machine = WorkerStateMachine(slots: slotCount, pollInterval: .seconds(1), lease: .seconds(30))
         slots = Array(repeating: .between, count: slotCount)
