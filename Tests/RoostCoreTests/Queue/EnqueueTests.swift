@@ -1,5 +1,6 @@
 import Foundation
 import RoostCore
+import RoostTesting
 import Testing
 
 private struct Unencodable: Error {}

@@ -1,5 +1,6 @@
 import Foundation
 import RoostCore
+import RoostTesting
 import Synchronization
 import Testing
 

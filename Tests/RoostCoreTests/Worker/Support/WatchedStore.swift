@@ -4,21 +4,15 @@ import Synchronization
 
 /// A store whose calls are counted, and can be made to fail: before they are done, or after, as when a reply is lost.
 final class WatchedStore: StoreLayer {
-    /// `StoreCall`, for tests that do not import RoostTesting.
-    enum Call: String {
-        case enqueue, register, retire, exchange, extend, reclaim, advance, perform, prune
-        case inputs, outcomes, snapshots, attempts, list, counts, workers
-    }
-
     /// Given the call and its number among those of its kind, from 1; an error that it answers is thrown.
-    typealias Fault = @Sendable (Call, Int) -> StoreError?
+    typealias Fault = @Sendable (StoreCall, Int) -> StoreError?
 
     var name: String { "watched \(base.name)" }
     let base: any JobStore
     private let before: Fault
     private let after: Fault
     private let change: @Sendable (inout Exchange) -> Void
-    private let made = Mutex<[Call: Int]>([:])
+    private let made = Mutex<[StoreCall: Int]>([:])
 
     init(
         _ base: any JobStore = MemoryStore(),
@@ -32,7 +26,7 @@ final class WatchedStore: StoreLayer {
         self.change = change
     }
 
-    func count(of call: Call) -> Int {
+    func count(of call: StoreCall) -> Int {
         made.withLock { $0[call] ?? 0 }
     }
 
@@ -40,7 +34,6 @@ final class WatchedStore: StoreLayer {
         _ call: StoreCall,
         _ body: () async throws(StoreError) -> Answer
     ) async throws(StoreError) -> Answer {
-        guard let call = Call(rawValue: "\(call)") else { preconditionFailure("\(call) is not watched") }
         let number = made.withLock { made in
             made[call, default: 0] += 1
             return made[call] ?? 0
