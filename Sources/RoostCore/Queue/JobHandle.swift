@@ -40,7 +40,8 @@ public struct JobHandle<Output: Sendable>: Sendable {
     /// - Parameter timeout: how long to wait; nil: as long as it takes; zero: only look.
     /// - Throws: ``JobFailure`` if the job did not succeed, with its message, attempts and history;
     ///   ``JobWaitTimeout`` if it has not ended in time; ``JobNotFound`` if no such job is known, or no longer;
-    ///   ``JobOutputUndecodable`` if what it returned is not an `Output`; `StoreError`; `CancellationError`.
+    ///   ``JobOutputUndecodable`` if what it returned is not an `Output`; `StoreError` if the store fails for good: while it
+    ///   cannot be reached it is asked again, until the time is up; `CancellationError`.
     public func value(timeout: Duration? = nil) async throws -> Output {
         let outcome = try await outcome(timeout: timeout)
         let kinds = kinds()
