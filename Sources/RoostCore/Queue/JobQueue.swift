@@ -50,6 +50,10 @@ public final class JobQueue: Sendable {
         self.waiter = OutcomeWaiter(store: store, logger: logger, executor: surroundings.executor)
     }
 
+    deinit {
+        waiter.leave()
+    }
+
     /// Opens the store and makes a queue on it.
     ///
     /// - Throws: `StoreError` where it cannot be opened.

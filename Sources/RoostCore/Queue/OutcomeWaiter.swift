@@ -11,25 +11,19 @@ final class OutcomeWaiter: Sendable {
 
     private struct State {
         var nextTicket = 0
-        var waits = OutcomeWaits()
+        var waits: OutcomeWaits
         var continuations: [Ticket: CheckedContinuation<StoredOutcome, any Error>] = [:]
         /// Those whose task was cancelled before it began to wait.
         var cancelled: Set<Ticket> = []
-        var isRunning = false
-        /// Whether the store was closed: nothing will ring any more.
-        var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let signal = Signal()
     private let store: any JobStore
     private let logger: Logger
     private let executor: (any TaskExecutor)?
     private let lingers: Bool
 
-    /// How often jobs are looked for that are no longer there at all, since nobody rings for those. Where nobody waits
-    /// by then, the task ends.
-    private static let sweep: Duration = .seconds(5)
     /// The jobs that one query asks for.
     private static let page = 500
 
@@ -40,6 +34,7 @@ final class OutcomeWaiter: Sendable {
         self.logger = logger
         self.executor = executor
         self.lingers = lingers ?? (store.time is SystemTimeSource)
+        self.state = Mutex(State(waits: OutcomeWaits(lingers: self.lingers)))
     }
 
     /// How the job ended, once it has.
@@ -70,10 +65,8 @@ final class OutcomeWaiter: Sendable {
         let now = store.time.uptime
         let (isCancelled, mustStart) = state.withLock { state in
             if state.cancelled.remove(ticket) != nil { return (true, false) }
-            state.waits.add(ticket, for: job, timeout: timeout, now: now)
             state.continuations[ticket] = continuation
-            defer { state.isRunning = true }
-            return (false, !state.isRunning)
+            return (false, state.waits.add(ticket, for: job, timeout: timeout, now: now))
         }
         if isCancelled {
             continuation.resume(throwing: CancellationError())
@@ -93,6 +86,12 @@ final class OutcomeWaiter: Sendable {
         signal.ring()
     }
 
+    /// Nobody will wait any more once those who do have their answers: the task need not stay.
+    func leave() {
+        state.withLock { $0.waits.lingers = false }
+        signal.ring()
+    }
+
     // MARK: The task that looks
 
     private func run() async {
@@ -101,71 +100,66 @@ final class OutcomeWaiter: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.follow(changes) }
             group.addTask { await alarm.run() }
-            await look(alarm)
+            await serve(alarm, &group)
             group.cancelAll()
             alarm.end()
         }
     }
 
     private func follow(_ changes: StoreChanges) async {
-        while await changes.next() != nil { signal.ring() }
+        while await changes.next() != nil {
+            state.withLock { $0.waits.rung() }
+            signal.ring()
+        }
         guard !Task.isCancelled else { return }
-        // Those who wait are to be told.
-        state.withLock { $0.isClosed = true }
+        state.withLock { $0.waits.closed() }
         signal.ring()
     }
 
-    private func look(_ alarm: Alarm) async {
-        var failures = 0
-        var nextSweep = store.time.uptime + Self.sweep
+    private func serve(_ alarm: Alarm, _ group: inout DiscardingTaskGroup) async {
         while true {
-            // Before the look: whoever's time is up by then has had one.
             let now = store.time.uptime
-            let sweeps = now >= nextSweep
-            guard let jobs = jobsToAskFor(endsIfIdle: sweeps || !lingers) else { return }
-            do throws(StoreError) {
-                try await answer(jobs, sweeps: sweeps)
-                if sweeps { nextSweep = now + Self.sweep }
-                failures = 0
-            } catch  where error.isTransient {
-                failures += 1
-                logger.warning("cannot ask for outcomes, will try again", metadata: ["error": "\(error)"])
-            } catch {
-                for job in jobs { resolve(job, .failure(error)) }
-            }
             expire(now: now)
-            if isAtRest { continue }
-            let pause = failures == 0 ? nextSweep : now + min(.milliseconds(100) * (1 << min(failures, 6)), Self.sweep)
-            await alarm.wait(until: deadline.map { min($0, pause) } ?? pause)
-        }
-    }
-
-    /// The jobs that are waited for; nil, and the end of the run, where there are none and none are expected.
-    private func jobsToAskFor(endsIfIdle: Bool) -> [JobID]? {
-        state.withLock { state in
-            guard !state.waits.isEmpty || !endsIfIdle && !state.isClosed else {
-                state.isRunning = false
-                return nil
+            switch state.withLock({ $0.waits.next(now: now) }) {
+            case .look(let jobs, let sweeps):
+                // In a task of its own: a store that does not answer must not hold up those whose time is up.
+                group.addTask { await self.look(at: jobs, sweeps: sweeps) }
+            case .wait(let deadline):
+                await alarm.wait(until: deadline)
+            case .end:
+                return
             }
-            return state.waits.jobsToAskFor()
         }
     }
 
-    /// Whether nobody waits, and the task need not stay for those who may come.
-    private var isAtRest: Bool {
-        state.withLock { $0.waits.isEmpty && ($0.isClosed || !lingers) }
+    private func expire(now: Duration) {
+        let expired = state.withLock { state in
+            state.waits.expire(now: now).map { (state.continuations.removeValue(forKey: $0.ticket), $0.error) }
+        }
+        for (continuation, error) in expired { continuation?.resume(throwing: error) }
     }
 
-    private var deadline: Duration? { state.withLock { $0.waits.deadline } }
+    private func look(at jobs: [JobID], sweeps: Bool) async {
+        var failed = false
+        do throws(StoreError) {
+            for start in stride(from: 0, to: jobs.count, by: Self.page) {
+                try await answer(Array(jobs[start..<min(start + Self.page, jobs.count)]), sweeps: sweeps)
+            }
+        } catch {
+            failed = true
+            logger.warning("cannot ask for outcomes, will try again", metadata: ["error": "\(error)"])
+        }
+        let now = store.time.uptime
+        state.withLock { [failed] in $0.waits.looked(at: jobs, failed: failed, sweeps: sweeps, now: now) }
+        signal.ring()
+    }
 
+    /// - Throws: `StoreError` where trying again may help.
     private func answer(_ jobs: [JobID], sweeps: Bool) async throws(StoreError) {
-        var start = 0
-        while start < jobs.count {
-            let page = Array(jobs[start..<min(start + Self.page, jobs.count)])
-            start += page.count
-            let open = try await take(outcomesOf: page)
+        do throws(StoreError) {
+            let open = try await take(outcomesOf: jobs)
             let doubtful = sweeps ? open : state.withLock { $0.waits.unknown(of: open) }
-            guard !doubtful.isEmpty else { continue }
+            guard !doubtful.isEmpty else { return }
             let snapshots = try await store.snapshots(of: doubtful)
             var missing: [JobID] = []
             state.withLock { state in
@@ -173,9 +167,18 @@ final class OutcomeWaiter: Sendable {
                     if snapshot == nil { missing.append(job) } else { state.waits.markKnown(job) }
                 }
             }
-            guard !missing.isEmpty else { continue }
+            guard !missing.isEmpty else { return }
             // It may have ended between the two looks.
             for job in try await take(outcomesOf: missing) { resolve(job, .failure(JobNotFound(job: job))) }
+        } catch  where error.isTransient {
+            throw error
+        } catch {
+            // It may be about one of the jobs, and those who wait for others must not hear of it.
+            if jobs.count > 1 {
+                for job in jobs { try await answer([job], sweeps: sweeps) }
+            } else {
+                for job in jobs { resolve(job, .failure(error)) }
+            }
         }
     }
 
@@ -193,12 +196,5 @@ final class OutcomeWaiter: Sendable {
             state.waits.end(job).compactMap { state.continuations.removeValue(forKey: $0) }
         }
         for continuation in continuations { continuation.resume(with: result) }
-    }
-
-    private func expire(now: Duration) {
-        let expired = state.withLock { state in
-            state.waits.expire(now: now).map { (state.continuations.removeValue(forKey: $0.ticket), $0.error) }
-        }
-        for (continuation, error) in expired { continuation?.resume(throwing: error) }
     }
 }

@@ -4,6 +4,21 @@ import Testing
 
 @testable import RoostCore
 
+/// Its outcomes do not come, from the second time they are asked for, until the gate is open; and one job's are unreadable.
+private struct SlowStore: StoreLayer {
+    let base: any JobStore
+    let gate = Gate()
+    let asked = Journal<Int>()
+    let bad: JobID?
+
+    @concurrent func outcomes(of jobs: [JobID]) async throws(StoreError) -> [StoredOutcome?] {
+        asked.note(jobs.count)
+        if let bad, jobs.contains(bad) { throw StoreError(.corrupt, "the row cannot be read") }
+        if bad == nil, asked.entries.count > 1 { try? await gate.wait() }
+        return try await base.outcomes(of: jobs)
+    }
+}
+
 @Suite("The waiter for outcomes", .timeLimit(.minutes(1)))
 struct OutcomeWaiterTests {
     private let time = TestTimeSource()
@@ -113,5 +128,46 @@ struct OutcomeWaiterTests {
         try await until { time.sleepers == 0 }
         let error = await #expect(throws: StoreError.self) { try await waiter.outcome(of: job, timeout: nil) }
         #expect(error?.code == .closed)
+    }
+
+    @Test("keeps to the time it was given while the store does not answer")
+    func storeHangs() async throws {
+        let store = SlowStore(base: MemoryStore(time: time), bad: nil)
+        let waiter = waiter(store)
+        let jobs = [try await enqueue(store), try await enqueue(store)]
+        let outcome = Task { try await waiter.outcome(of: jobs[0], timeout: .seconds(2)) }
+        try await time.waitForSleepers(1)
+        try await cancel(jobs[1], store)
+        try await until { store.asked.entries.count == 2 }
+        try await time.waitForSleepers(1)
+        time.advance(by: .seconds(2))
+        await #expect(throws: JobWaitTimeout(job: jobs[0], waited: .seconds(2))) { try await outcome.value }
+        store.gate.open()
+    }
+
+    @Test("tells of a row that cannot be read those alone who wait for its job")
+    func badRow() async throws {
+        let base = MemoryStore(time: time)
+        let jobs = [try await enqueue(base), try await enqueue(base), try await enqueue(base)]
+        let store = SlowStore(base: base, bad: jobs[1])
+        for job in jobs { try await cancel(job, base) }
+        let waiter = waiter(store)
+        let outcomes = jobs.map { job in Task { try await waiter.outcome(of: job, timeout: nil) } }
+        #expect(try await outcomes[0].value.state == .cancelled)
+        let error = await #expect(throws: StoreError.self) { try await outcomes[1].value }
+        #expect(error?.code == .corrupt)
+        #expect(try await outcomes[2].value.state == .cancelled)
+    }
+
+    @Test("that stays leaves when its queue is gone, so that the store is not kept")
+    func queueGone() async throws {
+        let store = MemoryStore(time: time)
+        let waiter = waiter(store, lingers: true)
+        let job = try await enqueue(store)
+        try await cancel(job, store)
+        _ = try await waiter.outcome(of: job, timeout: nil)
+        try await time.waitForSleepers(1)
+        waiter.leave()
+        try await until { time.sleepers == 0 }
     }
 }
