@@ -12,11 +12,11 @@ void roost_set_thread_name(const char *name) {
 #endif
 }
 
-static _Thread_local int is_own_thread = 0;
+static _Thread_local void *own_inbox = NULL;
 
-void roost_own_thread(void) { is_own_thread = 1; }
+void roost_set_inbox(void *inbox) { own_inbox = inbox; }
 
-int roost_is_own_thread(void) { return is_own_thread; }
+void *roost_inbox(void) { return own_inbox; }
 
 // The Swift runtime's own hooks (stdlib/public/runtime/ErrorObject.h): one for `throws`, one for `throws(E)`. Weak, so
 // that a runtime without them links, and takes no stacks.

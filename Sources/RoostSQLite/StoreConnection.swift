@@ -23,7 +23,6 @@ final class StoreConnection: Sendable {
     private let turnstile: Turnstile?
     private let bell: Doorbell?
     private let watcher: Watcher?
-    /// nil where the database is not ours to keep.
     private let names = Mutex(NameTable())
     private let rows = ClaimedRows()
     /// How many short calls of this process wait for the writer.
@@ -88,20 +87,24 @@ final class StoreConnection: Sendable {
     ) async throws(StoreError) -> Value {
         guard !isClosed.withLock({ $0 }) else { throw StoreError.closed(path) }
         if isShort { shortCalls.add(1, ordering: .relaxed) }
-        @Sendable func begin(_ db: Database) -> Result<Value, StoreError> {
+        @Sendable func call(_ db: Database) -> Result<Value, StoreError> {
             if isShort { shortCalls.subtract(1, ordering: .relaxed) }
             return writeNow(db, isShort: isShort, body)
         }
-        if ThreadExecutor.isCurrent { return try wait(begin).get() }
+        if ThreadExecutor.isCurrent {
+            let result = writeHere(call)
+            await ThreadExecutor.yield()
+            return try result.get()
+        }
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<Value, StoreError>, Never>) in
-            writer.asyncWriteWithoutTransaction { continuation.resume(returning: begin($0)) }
+            writer.asyncWriteWithoutTransaction { continuation.resume(returning: call($0)) }
         }
         return try result.get()
     }
 
-    /// Runs `body` with the writer, on this thread.
-    private func wait<Value>(_ body: (Database) -> Value) -> Value {
+    /// Waits for the writer, and runs `body` on this thread.
+    private func writeHere<Value>(_ body: (Database) -> Value) -> Value {
         writer.writeWithoutTransaction(body)
     }
 
@@ -126,7 +129,7 @@ final class StoreConnection: Sendable {
         return try result.get()
     }
 
-    /// The part of a call that runs on GRDB's thread.
+    /// The part of a call that has the writer.
     func writeNow<Value>(
         _ db: Database,
         isShort: Bool = true,

@@ -3,11 +3,11 @@
 /// Names the calling thread, as debuggers and `top -H` show it. At most 15 bytes are kept on Linux.
 void roost_set_thread_name(const char *name);
 
-/// Marks the calling thread as one of Roost's own, for its life.
-void roost_own_thread(void);
+/// Keeps `inbox` for the calling thread, which is one of Roost's own.
+void roost_set_inbox(void *inbox);
 
-/// Whether the calling thread is one of Roost's own.
-int roost_is_own_thread(void);
+/// What was kept for the calling thread; NULL on a thread that is not Roost's own.
+void *roost_inbox(void);
 
 /// Has `handler` called in the throwing thread before each Swift throw, or, with NULL, no more. The error is not
 /// passed on, since a typed throw has no boxed one.

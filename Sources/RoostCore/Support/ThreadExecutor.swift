@@ -21,8 +21,9 @@ package final class ThreadExecutor: TaskExecutor {
         self.inbox = inbox
         // The thread holds the inbox alone, so that it ends when the last reference to the executor goes.
         Self.startThread(name: name) {
-            while let job = inbox.next() {
-                job.run()
+            roost_set_inbox(Unmanaged.passUnretained(inbox).toOpaque())
+            while let work = inbox.next() {
+                work.run()
             }
         }
     }
@@ -31,20 +32,35 @@ package final class ThreadExecutor: TaskExecutor {
         inbox.close()
     }
 
-    /// Whether the caller runs on such a thread: there it may wait as long as it likes, and be spared the switches to
-    /// another thread and back that a wait without blocking takes.
-    package static var isCurrent: Bool { roost_is_own_thread() != 0 }
+    /// Whether the caller runs on such a thread: it may block it, and is spared the switches to another thread and back
+    /// that a wait without blocking takes. Afterwards it lets the thread's other tasks run: ``yield()``.
+    package static var isCurrent: Bool { roost_inbox() != nil }
 
-    package func enqueue(_ job: consuming ExecutorJob) {
-        inbox.add(Work(job: UnownedJob(job), executor: asUnownedTaskExecutor()))
+    /// Lets the tasks run that wait for the caller's thread; does nothing where that is no such thread.
+    ///
+    /// For tasks that may go on for long without a wait that suspends them. `Task.yield()` takes a detour by the
+    /// cooperative pool, which jobs may block.
+    @concurrent package static func yield() async {
+        // The thread that runs this holds its inbox.
+        guard let pointer = roost_inbox() else { return }
+        let inbox = Unmanaged<Inbox>.fromOpaque(pointer).takeUnretainedValue()
+        guard inbox.hasWork else { return }
+        await withUnsafeContinuation { inbox.add(.resumption($0)) }
     }
 
-    private struct Work {
-        let job: UnownedJob
-        let executor: UnownedTaskExecutor
+    package func enqueue(_ job: consuming ExecutorJob) {
+        inbox.add(.job(UnownedJob(job), asUnownedTaskExecutor()))
+    }
+
+    private enum Work {
+        case job(UnownedJob, UnownedTaskExecutor)
+        case resumption(UnsafeContinuation<Void, Never>)
 
         func run() {
-            job.runSynchronously(on: executor)
+            switch self {
+            case .job(let job, let executor): job.runSynchronously(on: executor)
+            case .resumption(let continuation): continuation.resume()
+            }
         }
     }
 
@@ -77,6 +93,14 @@ package final class ThreadExecutor: TaskExecutor {
             let wasEmpty = work.count == 1
             pthread_mutex_unlock(mutex)
             if wasEmpty { pthread_cond_signal(condition) }
+        }
+
+        /// Whether there is more than what runs. To be asked on the thread.
+        var hasWork: Bool {
+            if !batch.isEmpty { return true }
+            pthread_mutex_lock(mutex)
+            defer { pthread_mutex_unlock(mutex) }
+            return !work.isEmpty
         }
 
         /// The next work; waits for it. Nil once closed and empty.
@@ -121,7 +145,6 @@ package final class ThreadExecutor: TaskExecutor {
             { pointer in
                 let start = Unmanaged<Start>.fromOpaque(pointer).takeRetainedValue()
                 roost_set_thread_name(start.name)
-                roost_own_thread()
                 start.body()
                 return nil
             },
@@ -137,7 +160,6 @@ package final class ThreadExecutor: TaskExecutor {
                 guard let pointer else { return nil }
                 let start = Unmanaged<Start>.fromOpaque(pointer).takeRetainedValue()
                 roost_set_thread_name(start.name)
-                roost_own_thread()
                 start.body()
                 return nil
             },

@@ -189,6 +189,8 @@ final class WorkerRun: Sendable {
                 cancel(tasks)
             case .exchange(let items, let demand):
                 await exchange(id, items, demand)
+                // A busy engine may never have to wait, and others live on its thread.
+                await ThreadExecutor.yield()
             case .reportStuck(let jobs):
                 report(stuck: jobs)
             case .wait(let deadline):

@@ -42,6 +42,25 @@ struct ThreadExecutorTests {
         #expect(!ThreadExecutor.isCurrent)
     }
 
+    @Test("lets the thread's other tasks run where one goes on without a wait")
+    func letsOthersRun() async {
+        let executor = ThreadExecutor(name: "roost-yield")
+        let others = Journal<Int>()
+        await withDiscardingTaskGroup { group in
+            group.addTask(executorPreference: executor) {
+                while others.entries.count < 3 { await ThreadExecutor.yield() }
+            }
+            for _ in 0..<3 {
+                group.addTask(executorPreference: executor) {
+                    await ThreadExecutor.yield()
+                    others.note(1)
+                }
+            }
+        }
+        #expect(others.entries.count == 3)
+        await ThreadExecutor.yield()
+    }
+
     @Test("its tasks run on the thread of its name, cut to 15 bytes")
     func threadHasName() async {
         let executor = ThreadExecutor(name: "roost-test-of-names")
