@@ -42,6 +42,17 @@ bool roost_lock_byte(int fd, int64_t offset) {
     return fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
+bool roost_lock_all_bytes(int fd) {
+    struct flock lock = one_byte(F_WRLCK, 0);
+    lock.l_len = 0;
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
+bool roost_is_linked(int fd) {
+    struct stat status;
+    return fstat(fd, &status) == 0 && status.st_nlink > 0;
+}
+
 bool roost_share_byte(int fd, int64_t offset) {
     struct flock lock = one_byte(F_RDLCK, offset);
     return fcntl(fd, F_OFD_SETLK, &lock) == 0;

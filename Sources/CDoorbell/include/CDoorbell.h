@@ -13,6 +13,12 @@
 // descriptor of the same file does not.
 bool roost_lock_byte(int fd, int64_t offset);
 
+// Locks all bytes, also those that are locked through `fd` already; false if another open file has any of them locked.
+bool roost_lock_all_bytes(int fd);
+
+// Whether the open file still has a name.
+bool roost_is_linked(int fd);
+
 // Locks one byte as roost_lock_byte does, but so that others may lock it in this same way.
 bool roost_share_byte(int fd, int64_t offset);
 

@@ -27,17 +27,14 @@ final class Doorbell: Sendable {
 
     /// nil where the machine does not allow it: the poll has to do.
     init?(database path: String) {
-        guard let folder = Self.folder(for: path) else { return nil }
-        let file = roost_open(folder + "/slots", 0o600)
-        guard file >= 0 else { return nil }
+        guard let (folder, file, index) = Self.takeSlot(for: path) else { return nil }
         guard let slots = roost_slots_map(file) else {
             close(file)
             return nil
         }
-        let index = (0..<Int32(ROOST_SLOTS)).first { roost_lock_byte(file, Int64($0)) }
-        let bell = index.map { roost_bell_open(Self.socket(folder, $0)) } ?? -1
+        let bell = roost_bell_open(Self.socket(folder, index))
         let ringer = roost_ringer_open()
-        guard let index, bell >= 0, ringer >= 0 else {
+        guard bell >= 0, ringer >= 0 else {
             if bell >= 0 { close(bell) }
             if ringer >= 0 { close(ringer) }
             roost_slots_unmap(slots)
@@ -59,9 +56,35 @@ final class Doorbell: Sendable {
         unlink(Self.socket(folder, index))
         close(bell)
         close(ringer)
+        // Nobody else is there, and with every slot locked nobody comes: whoever tries opens a new file then.
+        if roost_lock_all_bytes(file) {
+            for slot in 0..<roost_slots_used(slots) { unlink(Self.socket(folder, slot)) }
+            unlink(folder + "/slots")
+            rmdir(folder)
+        }
         roost_slots_unmap(slots)
         // Last, since it frees the slot.
         close(file)
+    }
+
+    /// How often a slot is looked for: the last process may be taking the folder away.
+    private static let tries = 5
+
+    /// Opens the file of slots and locks one.
+    private static func takeSlot(for path: String) -> (folder: String, file: Int32, index: Int32)? {
+        for _ in 0..<tries {
+            guard let folder = folder(for: path) else { return nil }
+            let file = roost_open(folder + "/slots", 0o600)
+            guard file >= 0 else { continue }
+            if let index = (0..<Int32(ROOST_SLOTS)).first(where: { roost_lock_byte(file, Int64($0)) }),
+                roost_is_linked(file)
+            {
+                return (folder, file, index)
+            }
+            close(file)
+            roost_pause_microseconds(200)
+        }
+        return nil
     }
 
     /// Asks to be woken for `topics` too. What is committed after this rings.
