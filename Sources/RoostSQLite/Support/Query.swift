@@ -155,6 +155,9 @@ struct Query {
 
     func int(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
+    /// A number that is counted on from: none below zero, and none that one more would be too much for.
+    func count(_ column: Int32) -> Int64 { min(max(0, int(column)), Int64(Int32.max)) }
+
     func bool(_ column: Int32) -> Bool { int(column) != 0 }
 
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }

@@ -54,8 +54,8 @@ struct LaneMerge {
             }
             let left = lanes[index].heads[lanes[index].next].key
             let right = lanes[current].heads[lanes[current].next].key
-            // Higher priorities go first, hence the sign.
-            if (-left.priority, left.rank, left.pos) < (-right.priority, right.rank, right.pos) { best = index }
+            // Higher priorities go first, hence the exchange.
+            if (right.priority, left.rank, left.pos) < (left.priority, right.rank, right.pos) { best = index }
         }
         guard let best else { return nil }
         defer { lanes[best].next += 1 }

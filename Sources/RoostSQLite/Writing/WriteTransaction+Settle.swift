@@ -43,6 +43,7 @@ extension WriteTransaction {
                 free(group[0].row.token, Int64(group.count))
                 continue
             }
+            _ = takeRows(of: next.lazy.map(\.job))
             for item in next {
                 let answer = try settle(item, for: worker)
                 answers.append(answer)

@@ -3,7 +3,7 @@ import RoostCore
 
 /// One writing call on its way: the clocks as they stood when it got the lock, and what it changed so far.
 ///
-/// Lives on GRDB's writer thread, within one transaction.
+/// Lives with the writer, within one transaction.
 final class WriteTransaction {
     let db: Database
     let now: Timestamp
