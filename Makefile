@@ -52,7 +52,7 @@ format: ## Format the sources in place
 	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Tests
 
 .PHONY: lint
-lint: ## Check the format, and that no build output or machine path is committed
+lint: ## Check the format, and that no build output is committed
 	@scripts/lint
 
 .PHONY: docs

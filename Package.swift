@@ -179,6 +179,7 @@ let package = Package(
         .testTarget(
             name: "RoostCoreTests",
             dependencies: [
+                "ProcessSupport",
                 "RoostCore",
                 "RoostTesting",
                 "Simulate",

@@ -3,7 +3,7 @@ import ProcessSupport
 import Testing
 
 // One at a time: some kill a program half-way, and a machine under load makes the half hard to hit.
-@Suite("Examples/DuplicateFiles", .serialized)
+@Suite("Examples/DuplicateFiles", .serialized, .timeLimit(.minutes(5)))
 struct DuplicateFilesTests {
     private let scratch: TemporaryFolder
     private let folder: String

@@ -1,7 +1,7 @@
 import ProcessSupport
 import Testing
 
-@Suite("Examples/SharedResources")
+@Suite("Examples/SharedResources", .timeLimit(.minutes(5)))
 struct SharedResourcesTests {
     private let folder: TemporaryFolder
 

@@ -3,7 +3,7 @@ import FuzzProperties
 import Testing
 
 /// The properties of `make fuzz`, on what it was begun with and what it found, and on inputs made up from a seed.
-@Suite struct FuzzTests {
+@Suite(.timeLimit(.minutes(5))) struct FuzzTests {
     private func corpus(of target: FuzzTarget) throws -> [[UInt8]] {
         let folder = try #require(Bundle.module.url(forResource: "Corpus/\(target.rawValue)", withExtension: nil))
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)

@@ -5,7 +5,7 @@ import RoostSQLite
 import Testing
 
 /// Workers as processes, killed and trapped.
-@Suite(.serialized) struct CrashProcessTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct CrashProcessTests {
     private func queue(in folder: String) async throws -> JobQueue {
         try await JobQueue(.sqlite("\(folder)/roost.db"))
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import RoostCommands
 
 /// The worker as a process, with real signals.
-@Suite(.serialized) struct WorkerProcessTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct WorkerProcessTests {
     private func enqueue(_ kind: String, _ arguments: String = "{}", in folder: String) async throws -> String {
         let result = try await Program.run("WorkerApp", ["enqueue", kind, arguments], in: folder)
         #expect(result.status == 0, "\(result.errors)")
@@ -84,7 +84,7 @@ import Testing
             let worker = try Program("WorkerApp", ["worker", "--grace", "10m"], in: folder)
             try await wait(for: id, "running", in: folder)
             worker.send(SIGTERM)
-            try await Task.sleep(for: .milliseconds(200))
+            try await worker.waitToSay("no more jobs are claimed")
             let start = ContinuousClock.now
             worker.send(SIGINT)
             #expect(try await worker.result().status == 0)
@@ -104,7 +104,7 @@ import Testing
             let worker = try Program("WorkerApp", ["worker", "--concurrency", "\(count)"], in: folder)
             for id in ids { try await wait(for: id, "running", in: folder) }
             worker.send(SIGTERM)
-            try await Task.sleep(for: .milliseconds(200))
+            try await worker.waitToSay("no more jobs are claimed")
             let start = ContinuousClock.now
             worker.send(SIGTERM)
             let result = try await worker.result()

@@ -5,7 +5,7 @@ import RoostCore
 import RoostSQLite
 import Testing
 
-@Suite("Errors of the SQLite store")
+@Suite("Errors of the SQLite store", .timeLimit(.minutes(1)))
 struct ErrorTests {
     let folder: TemporaryFolder
 

@@ -6,7 +6,7 @@ import Testing
 
 // One after the other: hundreds of stores at once are thousands of open files, with which Foundation's `Process` of other
 // tests overruns a buffer (6.3.1).
-@Suite("The SQLite store keeps the promises of stores", .serialized)
+@Suite("The SQLite store keeps the promises of stores", .serialized, .timeLimit(.minutes(5)))
 struct SQLiteConformanceTests {
     @Test("in a file", arguments: StoreConformance.cases)
     func file(_ promise: StoreConformance.Case) async throws {

@@ -5,7 +5,7 @@ import RoostCore
 import RoostSQLite
 import Testing
 
-@Suite("Jobs in the user's own transaction")
+@Suite("Jobs in the user's own transaction", .timeLimit(.minutes(1)))
 struct TransactionTests {
     let folder: TemporaryFolder
     let pool: DatabasePool

@@ -1,7 +1,7 @@
 import RoostTesting
 import Testing
 
-@Suite("The simulation")
+@Suite("The simulation", .timeLimit(.minutes(5)))
 struct PlantedFaultSimulationTests {
     /// A rule that a store breaks, and the invariants of which one must be seen to break.
     struct Plant: CustomStringConvertible, Sendable {

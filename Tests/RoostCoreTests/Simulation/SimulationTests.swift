@@ -1,9 +1,10 @@
 import Foundation
+import ProcessSupport
 import RoostCore
 import RoostTesting
 import Testing
 
-@Suite("A simulated run")
+@Suite("A simulated run", .timeLimit(.minutes(5)))
 struct SimulationTests {
     @Test("breaks no invariant", arguments: stride(from: UInt64(1), to: 241, by: 20).map { $0..<$0 + 20 })
     func keepsPromises(seeds: Range<UInt64>) async {
@@ -26,7 +27,14 @@ struct SimulationTests {
 
     @Test("is the same in another process, whatever order that gives to dictionaries and sets")
     func repeatsElsewhere() async throws {
-        let runs = try ["1", nil, nil].map { try SimulateProcess(seed: 5, deterministicHashing: $0).lastLine() }
+        let folder = try TemporaryFolder()
+        var runs: [String] = []
+        for hashing in ["1", nil, nil] {
+            let environment = hashing.map { ["SWIFT_DETERMINISTIC_HASHING": $0] } ?? [:]
+            let program = try Program("Simulate", ["--seed", "5"], environment: environment, in: folder.path)
+            let output = try await program.result().output
+            runs.append(try #require(output.split(separator: "\n").last.map(String.init)))
+        }
         #expect(runs[0].contains("all is well"))
         #expect(Set(runs).count == 1, "a decision depends on the order of a dictionary or a set: \(runs)")
         let here = await simulate(seed: 5)
@@ -61,40 +69,5 @@ struct SimulationTests {
             "failed to ready", "succeeded to -",
         ]
         #expect(wanted.subtracting(seen).isEmpty)
-    }
-}
-
-/// The program that runs simulations, in a process of its own.
-private struct SimulateProcess {
-    private let process = Process()
-    private let output = Pipe()
-
-    /// - Parameter deterministicHashing: what the variable of that name is set to; nil: it is not.
-    init(seed: UInt64, deterministicHashing: String?) throws {
-        process.executableURL = try Self.executable
-        process.arguments = ["--seed", "\(seed)"]
-        var environment = ProcessInfo.processInfo.environment
-        environment["SWIFT_DETERMINISTIC_HASHING"] = deterministicHashing
-        process.environment = environment
-        process.standardOutput = output
-        try process.run()
-    }
-
-    /// The last line it says, once it has ended.
-    func lastLine() throws -> String {
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return try #require(text.split(separator: "\n").last.map(String.init))
-    }
-
-    /// Beside the test bundle, wherever the build put that.
-    private static var executable: URL {
-        get throws {
-            var folders = [Bundle.main.executableURL?.deletingLastPathComponent()]
-            folders += CommandLine.arguments.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
-            let found = folders.compactMap { $0?.appendingPathComponent("Simulate") }
-                .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-            return try #require(found, "the product Simulate was not built")
-        }
     }
 }

@@ -2,7 +2,7 @@ import RoostCore
 import RoostTesting
 import Testing
 
-@Suite("The memory store")
+@Suite("The memory store", .timeLimit(.minutes(5)))
 struct MemoryStoreTests {
     @Test("keeps a promise of stores", arguments: StoreConformance.cases)
     func conforms(_ promise: StoreConformance.Case) async throws {

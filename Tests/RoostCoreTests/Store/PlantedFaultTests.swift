@@ -2,7 +2,7 @@ import RoostCore
 import RoostTesting
 import Testing
 
-@Suite("The conformance suite")
+@Suite("The conformance suite", .timeLimit(.minutes(5)))
 struct PlantedFaultTests {
     @Test("fails a store that breaks one rule", arguments: StoreFault.allCases)
     func finds(fault: StoreFault) async {

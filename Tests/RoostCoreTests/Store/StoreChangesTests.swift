@@ -2,7 +2,7 @@ import RoostCore
 import Synchronization
 import Testing
 
-@Suite("Wake-ups")
+@Suite("Wake-ups", .timeLimit(.minutes(1)))
 struct StoreChangesTests {
     @Test("what is published before the wait is not lost, and comes as one")
     func pending() async {

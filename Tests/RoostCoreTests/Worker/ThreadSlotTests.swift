@@ -15,16 +15,20 @@ private final class Meeting: Sendable {
 
     func attend() {
         come.add(1, ordering: .relaxed)
-        while come.load(ordering: .relaxed) < size { usleep(100) }
+        block { come.load(ordering: .relaxed) >= size }
     }
 }
 
-private func blockUntilCancelled() {
-    while !Task.isCancelled { usleep(100) }
-}
-
+/// Blocks the thread until `condition` holds. Not for ever: with every thread blocked no time limit would end the test.
 private func block(until condition: () -> Bool) {
-    while !condition() { usleep(100) }
+    let start = ContinuousClock.now
+    while !condition() {
+        guard ContinuousClock.now - start < .seconds(30) else {
+            Issue.record("what the thread was blocked for did not come")
+            return
+        }
+        usleep(100)
+    }
 }
 
 @Suite("Slots", .timeLimit(.minutes(1)))
@@ -46,7 +50,7 @@ struct ThreadSlotTests {
     func cancel() async throws {
         let stage = Stage.make { name in
             if name == "next" { return name }
-            blockUntilCancelled()
+            block { Task.isCancelled }
             throw CancellationError()
         }
         try await withWorker(options: WorkerOptions(concurrency: 1, slots: .threads)) { queue, _ in

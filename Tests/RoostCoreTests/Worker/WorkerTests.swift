@@ -25,7 +25,7 @@ struct Failing: Job {
     func run() async throws { throw Broken() }
 }
 
-@Suite("A worker")
+@Suite("A worker", .timeLimit(.minutes(1)))
 struct WorkerTests {
     @Test("runs a job, and its handle has the typed output")
     func output() async throws {

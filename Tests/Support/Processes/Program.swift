@@ -16,18 +16,37 @@ package final class Program: Sendable {
     private let errors: String
 
     /// Starts the program `name`, which works in `folder`; what it writes is kept there.
-    package convenience init(_ name: String, _ arguments: [String], in folder: String) throws {
-        try self.init(at: Self.find(name).path, arguments, in: folder)
+    ///
+    /// - Parameter environment: nil: that of this process.
+    package convenience init(
+        _ name: String,
+        _ arguments: [String],
+        environment: [String: String]? = nil,
+        in folder: String
+    ) throws {
+        try self.init(at: Self.find(name).path, arguments, environment: environment, in: folder)
     }
 
     /// Starts the program at `path`.
-    package init(at path: String, _ arguments: [String], in folder: String) throws {
+    package init(
+        at path: String,
+        _ arguments: [String],
+        environment: [String: String]? = nil,
+        in folder: String
+    ) throws {
         // Files, not pipes: nothing has to read along.
         let name = "\(folder)/\(UUID().uuidString)"
         output = "\(name).out"
         errors = "\(name).err"
         process = Mutex(
-            try ChildProcess(path, arguments, folder: folder, output: .file(output), errors: .file(errors))
+            try ChildProcess(
+                path,
+                arguments,
+                environment: environment,
+                folder: folder,
+                output: .file(output),
+                errors: .file(errors)
+            )
         )
     }
 
@@ -54,6 +73,11 @@ package final class Program: Sendable {
 
     /// What it wrote to standard error so far.
     package var log: String { (try? String(contentsOfFile: errors, encoding: .utf8)) ?? "" }
+
+    /// Returns once it wrote `text` to standard error, or has ended.
+    package func waitToSay(_ text: String) async throws {
+        while isRunning, !log.contains(text) { try await Task.sleep(for: .milliseconds(5)) }
+    }
 
     package var isRunning: Bool {
         process.withLock { process in

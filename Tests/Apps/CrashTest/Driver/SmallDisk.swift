@@ -1,4 +1,5 @@
 import Foundation
+import ProcessSupport
 
 #if canImport(Glibc)
 import Glibc
@@ -74,15 +75,8 @@ final class SmallDisk {
     static let ballastName = "ballast"
 
     private static func run(_ words: String...) -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        do {
-            try process.run()
-        } catch {
-            return false
-        }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        guard let process = try? ChildProcess("/usr/bin/env", words) else { return false }
+        while !process.isOver { if !process.look() { usleep(1000) } }
+        return process.status == .exited(0)
     }
 }

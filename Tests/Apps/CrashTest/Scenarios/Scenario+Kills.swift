@@ -15,7 +15,8 @@ extension Scenario {
         @MainActor func startMissing() throws {
             workers.removeAll(where: \.isOver)
             producers.removeAll(where: \.isOver)
-            while workers.count < 3 { workers.append(try driver.start("worker", "--lease", "3000")) }
+            // Long leases, so that only a death that is noticed gives the jobs back in time (invariant 5).
+            while workers.count < 3 { workers.append(try driver.start("worker", "--lease", "60000")) }
         }
         while ContinuousClock.now < end {
             try startMissing()

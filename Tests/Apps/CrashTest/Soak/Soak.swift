@@ -13,6 +13,8 @@ import RoostCore
         let seed = try arguments.seed() ?? UInt64.random(in: 0..<1_000_000_000)
         let output = arguments.text("output") ?? "\(NSTemporaryDirectory())roost-soak-\(System.process)"
         System.say("seed \(seed); the measures go to \(output)/soak.csv and soak.svg")
+        // What one that failed has left.
+        try? FileManager.default.removeItem(atPath: "\(output)/run")
         let driver = try Driver(
             name: "soak",
             seed: seed,

@@ -55,6 +55,10 @@ protocol CrashStore: Sendable {
     /// - Returns: what a problem must name that tells of it, each in one word: a job, a token.
     func plant(_ fault: PlantedFault) async throws -> [String]
 
+    /// The questions of the audits that do not answer although what they ask for was put in. To be asked while nobody else
+    /// uses the store.
+    func deafQuestions() async throws -> [String]
+
     /// Takes a fault back that would keep the others from being seen.
     func mend(_ fault: PlantedFault) async throws
 

@@ -1,0 +1,73 @@
+extension SQLiteAudit {
+    /// For each question by its name, what has to be done to a store that is in order so that it answers. That of a damaged
+    /// file has none.
+    static let plants: [String: String] = [
+        "0 a job is in both tables": job() + done(),
+        "0 a job is lost between the tables": "INSERT INTO crash_moving VALUES (x'0A', 1);",
+        "0 a job is in a state that does not exist here": job(["state": "2"]),
+        "3 a job that does not run has a token": job(["token": "1"]),
+        "1 a running job has no lease, or is not a member of it": running(token: "999999"),
+        "1 a lease counts its open jobs wrong, or has none": lease,
+        "10 a lease is of a worker that is not known": lease,
+        "2 a lease or a worker has a number that was not given out": lease,
+        "13 two ready jobs stand in one place": ready() + ready(["id": "x'0B'"]),
+        "0 a job's times do not fit its state": ready(["ready_at": "NULL"]),
+        "4 a cancel is asked of a job that does not run": job(["cancel": "1"]),
+        "2 a job's counters cannot be": job(["attempt": "2", "claims": "1"]),
+        "9 a waiting job counts its open edges wrong, or has none": waiting,
+        "9 an open edge leads to a job that does not wait": job(["seq": "999999"]) + edge,
+        "9 an edge leads to a job that is gone": edge,
+        "9 an open edge is of a job that has ended, or will not tell of its end, and nothing is left to be done":
+            waiting + edge,
+        "6 two unfinished jobs have one unique key":
+            ready(["uniq": "'key'", "uniq_states": "31"])
+            + ready(["id": "x'0B'", "pos": "1", "uniq": "'key'", "uniq_states": "31"]),
+        "6 an unfinished job does not hold its unique key": ready(["uniq": "'key'", "uniq_states": "31"]),
+        "0 the log tells of attempts of a job that is gone": """
+        INSERT INTO roost_attempt (job, attempt, reason, error_type, message, ended_at) VALUES (x'0A', 1, '', '', '', 1);
+        """,
+        "0 the minutes count other numbers of ends than the journal tells":
+            "INSERT INTO roost_minute VALUES (0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0);",
+    ]
+
+    private static let lease = "INSERT INTO roost_lease VALUES (999999, 0, '', 0, 1, x'');"
+    private static let edge = "INSERT INTO roost_edge VALUES (999999, 0, x'0C', 0, 0, 0);"
+    private static let waiting = job([
+        "seq": "999999", "state": "4", "open": "2", "finished_at": "NULL", "prune_at": "NULL",
+    ])
+
+    /// A job that was cancelled, but for `values`.
+    private static func job(_ values: [String: String] = [:]) -> String {
+        var row = [
+            "id": "x'0A'", "queue": "1", "kind": "1", "priority": "0", "rank": "0", "pos": "0", "state": "7",
+            "token": "0",
+            "claims": "0", "attempt": "0", "failures": "0", "crashes": "0", "max_crashes": "3", "open": "0",
+            "flags": "0",
+            "retention": "0", "codec": "0", "key_id": "0", "enqueued_by": "1", "enqueued_at": "1", "finished_at": "1",
+            "prune_at": "1",
+        ]
+        row.merge(values) { _, new in new }
+        let columns = row.sorted { $0.key < $1.key }
+        return """
+            INSERT INTO roost_job (\(columns.map(\.key).joined(separator: ", ")))
+            VALUES (\(columns.map(\.value).joined(separator: ", ")));
+            """
+    }
+
+    private static func ready(_ values: [String: String] = [:]) -> String {
+        job(
+            ["state": "1", "ready_at": "1", "finished_at": "NULL", "prune_at": "NULL"].merging(values) { _, new in new }
+        )
+    }
+
+    private static func running(token: String) -> String {
+        job(["state": "3", "token": token, "claims": "1", "finished_at": "NULL", "prune_at": "NULL"])
+    }
+
+    private static func done() -> String {
+        """
+        INSERT INTO roost_done (id, queue, kind, priority, token, claims, attempt, failures, crashes, enqueued_by,
+            enqueued_at, finished_at, prune_at, flags) VALUES (x'0A', 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0);
+        """
+    }
+}
