@@ -151,4 +151,32 @@ struct ErrorTests {
         #expect(error.item == 1)
         #expect(try await store.list(JobQuery()).isEmpty)
     }
+
+    @Test("a row that cannot be read, or counts beyond reason, holds up no other job of the claim (invariant 11)")
+    func badRow() async throws {
+        let queue = try DatabaseQueue(path: folder.file())
+        let store = try SQLiteStore(queue)
+        let worker = try await store.register(WorkerRegistration())
+        let jobs = (0..<3).map { _ in NewJob(kind: "k") }
+        _ = try await store.enqueue(EnqueueBatch(jobs: jobs))
+        try await queue.write { db in
+            try db.execute(sql: "UPDATE roost_job SET headers = x'7B' WHERE seq = 1")
+            try db.execute(
+                sql: """
+                    UPDATE roost_job SET claims = 9223372036854775807, attempt = 9223372036854775807,
+                    failures = -9223372036854775808, priority = -9223372036854775808 WHERE seq = 2
+                    """
+            )
+        }
+        let claim = try await store.claim(ClaimRequest(kinds: ["k"], limit: 10), for: worker)
+        #expect(claim.jobs.map(\.id) == [jobs[0].id, jobs[2].id, jobs[1].id])
+        #expect(claim.jobs.map(\.verdict) == [.unreadable, .run, .run])
+        let record = FailureRecord(reason: .undecodable, message: "a test")
+        let ends: [JobEnd] = [.failed(record), .succeeded(output: nil), .failed(record)]
+        let now = store.time.now
+        let items = zip(claim.jobs, ends).map {
+            SettleItem(job: $0.id, token: $0.token, end: $1, startedAt: $0.verdict == .run ? now : nil)
+        }
+        #expect(try await store.settle(items, for: worker) == [.applied, .applied, .applied])
+    }
 }

@@ -84,6 +84,8 @@ public struct ClaimedJob: Sendable, Equatable {
         case revoked
         /// It crashed too often: settle it as failed.
         case poison
+        /// Its row cannot be read, so that it cannot run: settle it as failed. It must not hold up the others (invariant 11).
+        case unreadable
     }
 
     public var id: JobID

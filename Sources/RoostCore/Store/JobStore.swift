@@ -15,8 +15,8 @@
 ///    lost is never extended, and ends by itself.
 /// 4. **Two counters.** `claims` rises at each claim and never falls. `attempt` counts ends that were charged: a job
 ///    that returned, threw or crashed. Giving a job back changes no counter but `claims`, and no history.
-/// 5. **Verdicts.** A claim ends no job. It hands out what has expired, was revoked or is poison with that verdict, and
-///    the worker settles it: every end has one path.
+/// 5. **Verdicts.** A claim ends no job. It hands out what has expired, was revoked, is poison or cannot be read with that
+///    verdict, and the worker settles it: every end has one path.
 /// 6. **Bounded steps.** A settle resolves at most ``StoreLimits/edgesInline`` edges; the rest is left to ``advance()``,
 ///    by whichever worker comes first, in steps of that size.
 /// 7. **Unknown fate.** Every call may be sent again when its reply was lost, but for a claim: an enqueue ignores ids

@@ -24,13 +24,14 @@ struct ClaimPicker {
         guard var next = try Self.read(seq, transaction) else { return }
         // Left out whatever its verdict: no claim need look twice at what it may not take.
         guard endedOnly || allowsSolo || !next.job.isSolo else { return }
-        let isRevoked = try revocations.covers(next.job)
-        next.job.verdict = StoreRules.verdict(
-            isPoison: next.row.flags.contains(.isPoison),
-            isRevoked: isRevoked,
-            expiresAt: next.job.expiresAt,
-            now: transaction.now
-        )
+        if next.job.verdict == .run {
+            next.job.verdict = StoreRules.verdict(
+                isPoison: next.row.flags.contains(.isPoison),
+                isRevoked: try revocations.covers(next.job),
+                expiresAt: next.job.expiresAt,
+                now: transaction.now
+            )
+        }
         guard next.job.verdict == .run else {
             if next.job.verdict == .revoked { try revocations.use(next.job, transaction) }
             take(next)
@@ -62,6 +63,8 @@ struct ClaimPicker {
         ).bind(1, seq)
         return try query.first { query in
             let row = try JobRow(query)
+            // Whatever stands there must not keep the claim from the others.
+            let headers = try? StoredJSON.headers(row.headers)
             let isSolo =
                 row.crashes > 0 && !row.flags.contains(.isPoison)
                 && StoreRules.runsSolo(crashes: row.crashes, maxCrashes: row.maxCrashes)
@@ -70,6 +73,7 @@ struct ClaimPicker {
                 job: ClaimedJob(
                     id: row.id,
                     token: LeaseToken(0),
+                    verdict: headers == nil ? .unreadable : .run,
                     kind: try transaction.name(row.kind),
                     queue: try transaction.name(row.queue),
                     priority: Int32(truncatingIfNeeded: row.priority),
@@ -86,7 +90,7 @@ struct ClaimPicker {
                         bytes: query.data(27)
                     ),
                     options: query.optionalData(28),
-                    headers: try StoredJSON.headers(row.headers),
+                    headers: headers ?? [:],
                     enqueuedAt: row.enqueuedAt,
                     readyAt: query.time(29),
                     expiresAt: row.expires.map(Timestamp.init(microseconds:))

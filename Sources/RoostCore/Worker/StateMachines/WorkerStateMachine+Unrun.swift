@@ -30,10 +30,20 @@ extension WorkerStateMachine {
                 reason: .poison,
                 message: "its process ended \(job.crashes) times while it ran, the last time while it ran alone"
             )
-            return .init(
-                item: SettleItem(job: job.id, token: job.token, end: .failed(record)),
-                event: JobFailed(job: reference, attempt: job.attempt, failure: record)
+            return failed(job, record)
+        case .unreadable:
+            let record = FailureRecord(
+                reason: .undecodable,
+                message: "what the store holds of it cannot be read: was its row changed by hand?"
             )
+            return failed(job, record)
         }
+    }
+
+    private static func failed(_ job: ClaimedJob, _ record: FailureRecord) -> SettlerStateMachine.Entry {
+        SettlerStateMachine.Entry(
+            item: SettleItem(job: job.id, token: job.token, end: .failed(record)),
+            event: JobFailed(job: JobReference(job), attempt: job.attempt, failure: record)
+        )
     }
 }

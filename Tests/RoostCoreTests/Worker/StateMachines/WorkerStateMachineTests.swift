@@ -223,12 +223,14 @@ struct WorkerStateMachineTests {
         #expect((revoked.event as? JobCancelled)?.reason == "the job, or its kind, was revoked")
         let poison = try #require(WorkerStateMachine.entry(endingUnrun: ClaimedJob("a", verdict: .poison, crashes: 3)))
         #expect((poison.event as? JobFailed)?.failure.message.hasPrefix("its process ended 3 times") == true)
+        let unreadable = try #require(WorkerStateMachine.entry(endingUnrun: ClaimedJob("a", verdict: .unreadable)))
+        #expect((unreadable.event as? JobFailed)?.failure.reason == .undecodable)
         #expect(WorkerStateMachine.entry(endingUnrun: ClaimedJob("a")) == nil)
     }
 
     @Test("a job that ends unrun is charged no attempt")
     func unrunIsNotCharged() {
-        for verdict in [ClaimedJob.Verdict.expired, .revoked, .poison] {
+        for verdict in [ClaimedJob.Verdict.expired, .revoked, .poison, .unreadable] {
             #expect(WorkerStateMachine.entry(endingUnrun: ClaimedJob("a", verdict: verdict))?.item.startedAt == nil)
         }
     }

@@ -229,7 +229,7 @@ struct WorkerWalk {
             nextJob += 1
             job.isSolo = isSolo
             if !isSolo, random.oneIn(10) {
-                job.verdict = [.expired, .revoked, .poison].randomElement(using: &random) ?? .run
+                job.verdict = [.expired, .revoked, .poison, .unreadable].randomElement(using: &random) ?? .run
             }
             jobs.append(job)
             held[job.id] = Held(job: job)
