@@ -1,6 +1,5 @@
 import RoostCore
 import RoostTesting
-import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -23,41 +22,24 @@ private struct BlockingStore: StoreLayer {
 
 @Suite("An engine that always has something to tell the store", .timeLimit(.minutes(1)))
 struct BusyEngineTests {
-    /// Jobs that put the next one of their name in line, until the gate opens, beside those that wait for it.
-    private static func busy(_ gate: Gate, _ queue: JobQueue) -> Stage {
-        let number = Mutex(0)
+    /// Nothing but a wake-up tells the worker of the cancel: its heartbeat is hours away.
+    @Test("hears of a cancel while it has work, and not only after it")
+    func cancel() async throws {
+        let gate = Gate()
         let stage = Stage.make { name in
-            if name != "busy" {
-                try await gate.wait()
-                return name
-            }
-            let next = number.withLock { $0 }
-            _ = try await queue.enqueue(Act(stage: next, name: "busy"))
+            if name == "waits" { try await gate.wait() }
             return name
         }
-        number.withLock { $0 = stage.number }
-        return stage
-    }
-
-    /// Nothing but a wake-up tells the worker of the cancel: its heartbeat is hours away.
-    @Test("hears of a cancel at once, and the slot of the cancelled job goes on", arguments: [false, true])
-    func cancel(byTimeout: Bool) async throws {
-        let store = BlockingStore()
-        let client = JobQueue(store: store)
-        let stage = Self.busy(Gate(), client)
-        try await withWorker(options: .patient(concurrency: 4), store: store) { queue, worker in
-            try await queue.enqueue((0..<3).map { _ in stage("busy") })
-            try await until { stage.played.count > 20 }
-            for number in 0..<3 {
-                let job = stage("waits \(number)").timeout(byTimeout ? .milliseconds(1) : .hours(1))
-                let handle = try await queue.enqueue(job)
-                try await until { stage.played.contains("waits \(number)") }
-                if !byTimeout { try await handle.cancel() }
-                let failure = await #expect(throws: JobFailure.self) { try await handle.value() }
-                #expect(failure?.state == (byTimeout ? .failed : .cancelled))
-            }
-            let before = stage.played.count
-            try await until { stage.played.count > before + 20 }
+        let all = 50_000
+        try await withWorker(options: .patient(concurrency: 4), store: BlockingStore()) { queue, _ in
+            let handle = try await queue.enqueue(stage("waits"))
+            try await until { stage.played.count == 1 }
+            try await queue.enqueue((0..<all).map { _ in stage("busy") })
+            try await until { stage.played.count > 2000 }
+            try await handle.cancel()
+            let failure = await #expect(throws: JobFailure.self) { try await handle.value() }
+            #expect(failure?.state == .cancelled)
+            #expect(stage.played.count < all)
         }
     }
 }
