@@ -121,7 +121,7 @@ struct Attempt {
                 guard error.isTransient else { throw error }
                 run.logger.warning(
                     "cannot read what earlier jobs left behind, and ask again",
-                    metadata: ["error": "\(error)"]
+                    metadata: ["job": "\(job.id)", "kind": "\(job.kind)", "error": "\(error)"]
                 )
                 try await run.time.sleep(until: run.time.uptime + Self.inputPause)
             }

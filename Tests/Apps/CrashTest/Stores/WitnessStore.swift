@@ -118,12 +118,6 @@ final class WitnessStore: StoreLayer {
         default: return try await body()
         }
     }
-
-    @concurrent func prune() async throws(StoreError) -> Int {
-        let number = try await base.prune()
-        if number > 0 { CrashPoint.current.reached("after-prune") }
-        return number
-    }
 }
 
 extension StoreError {
