@@ -35,8 +35,9 @@ extension Scenario {
         Point(name: "settling", way: .worker, passes: 150),
         Point(name: "resolving", way: .worker, passes: 10),
         Point(name: "extending", way: .worker, passes: 2),
-        Point(name: "reclaiming", way: .heir, passes: 1),
-        Point(name: "giving-back", way: .stoppingWorker, passes: 1),
+        // No passes before: a worker may hold one job alone, that has crashed before.
+        Point(name: "reclaiming", way: .heir),
+        Point(name: "giving-back", way: .stoppingWorker),
         Point(name: "retiring", way: .stoppingWorker),
         Point(name: "enqueuing", way: .producer(only: "batch"), passes: 30),
         Point(name: "enqueuing-graph", way: .producer(only: "chord"), passes: 15),
