@@ -103,7 +103,7 @@ final class StoreConnection: Sendable {
         return try result.get()
     }
 
-    /// Waits for the writer, and runs `body` on this thread.
+    /// Waits for the writer, and runs `body` on this thread. Not async, or else GRDB's async method were meant.
     private func writeHere<Value>(_ body: (Database) -> Value) -> Value {
         writer.writeWithoutTransaction(body)
     }

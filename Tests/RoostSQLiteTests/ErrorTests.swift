@@ -178,5 +178,12 @@ struct ErrorTests {
             SettleItem(job: $0.id, token: $0.token, end: $1, startedAt: $0.verdict == .run ? now : nil)
         }
         #expect(try await store.settle(items, for: worker) == [.applied, .applied, .applied])
+        // Whoever is called looks here first.
+        try await queue.write { try $0.execute(sql: "UPDATE roost_job SET failure = x'7B' WHERE seq = 2") }
+        let found = try await store.list(JobQuery())
+        #expect(Set(found.map(\.id)) == Set(jobs.map(\.id)))
+        let failure = try await store.outcomes(of: [jobs[1].id])[0]?.failure
+        #expect(failure?.reason == .undecodable)
+        #expect(failure?.message.hasPrefix("how it ended cannot be read") == true)
     }
 }

@@ -83,9 +83,9 @@ extension ReadTransaction {
                 keyID: Int32(truncatingIfNeeded: row.int(20)),
                 bytes: row.data(21)
             ),
-            headers: try StoredJSON.headers(row.optionalData(22)),
+            headers: StoredJSON.headersToShow(row.optionalData(22)),
             enqueuedBy: try name(row.int(23)),
-            failure: state.isFinished ? try Self.failure(row.optionalData(24)) : nil
+            failure: state.isFinished ? Self.failure(row.optionalData(24)) : nil
         )
     }
 
@@ -109,7 +109,7 @@ extension ReadTransaction {
             expiresAt: row.optionalTime(10),
             startedAt: row.optionalTime(11),
             finishedAt: row.optionalTime(12),
-            headers: try StoredJSON.headers(row.optionalData(13)),
+            headers: StoredJSON.headersToShow(row.optionalData(13)),
             enqueuedBy: try name(row.int(14)),
             output: row.optionalData(15)
         )

@@ -43,7 +43,7 @@ final class ReadTransaction {
             .bind(1, id).first {
                 StoredOutcome(
                     state: try JobState(code: $0.int(4)),
-                    failure: try Self.failure($0.optionalData(3)),
+                    failure: Self.failure($0.optionalData(3)),
                     kind: try name($0.int(0)),
                     attempt: Int($0.int(1)),
                     finishedAt: $0.time(2)
@@ -51,8 +51,15 @@ final class ReadTransaction {
             }
     }
 
-    static func failure(_ data: Data?) throws -> FailureRecord? {
-        try data.map { try StoredJSON.decode(FailureRecord.self, from: $0) }
+    /// How a job failed. Where that cannot be read it says so, since one row must not keep the others from whoever asks.
+    static func failure(_ data: Data?) -> FailureRecord? {
+        data.map { data in
+            do {
+                return try StoredJSON.decode(FailureRecord.self, from: data)
+            } catch {
+                return FailureRecord(reason: .undecodable, message: "how it ended cannot be read: \(error)")
+            }
+        }
     }
 
     func inputs(of job: JobID, from position: Int32, limit: Int) throws -> [JobInputRecord] {

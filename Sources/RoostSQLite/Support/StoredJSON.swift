@@ -31,4 +31,10 @@ enum StoredJSON {
         guard let data else { return [:] }
         return try decode([String: String].self, from: data)
     }
+
+    /// None where they cannot be read: what became of the job says so, and one row must not keep a list from whoever
+    /// looks for that job.
+    static func headersToShow(_ data: Data?) -> [String: String] {
+        (try? headers(data)) ?? [:]
+    }
 }

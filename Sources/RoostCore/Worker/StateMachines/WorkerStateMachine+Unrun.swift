@@ -34,7 +34,7 @@ extension WorkerStateMachine {
         case .unreadable:
             let record = FailureRecord(
                 reason: .undecodable,
-                message: "what the store holds of it cannot be read: was its row changed by hand?"
+                message: "what the store holds of it, such as its headers, cannot be read: was its row changed by hand?"
             )
             return failed(job, record)
         }
