@@ -36,6 +36,16 @@ struct OutcomeWaiterTests {
         _ = try await JobQueue(store: store).perform(.cancel(job), why: "")
     }
 
+    /// A waiter that stays, though the one job it waited for has ended.
+    private func stayingWaiter(_ store: any JobStore) async throws -> (waiter: OutcomeWaiter, job: JobID) {
+        let waiter = waiter(store, lingers: true)
+        let job = try await enqueue(store)
+        try await cancel(job, store)
+        _ = try await waiter.outcome(of: job, timeout: nil)
+        try await time.waitForSleepers(1)
+        return (waiter, job)
+    }
+
     @Test("asks for an outcome and for the job itself, once, then after each wake-up for the outcome alone")
     func calls() async throws {
         let store = WatchedStore(MemoryStore(time: time))
@@ -119,11 +129,7 @@ struct OutcomeWaiterTests {
     @Test("that stays ends when the store is closed")
     func closed() async throws {
         let store = MemoryStore(time: time)
-        let waiter = waiter(store, lingers: true)
-        let job = try await enqueue(store)
-        try await cancel(job, store)
-        _ = try await waiter.outcome(of: job, timeout: nil)
-        try await time.waitForSleepers(1)
+        let (waiter, job) = try await stayingWaiter(store)
         await store.close()
         try await until { time.sleepers == 0 }
         let error = await #expect(throws: StoreError.self) { try await waiter.outcome(of: job, timeout: nil) }
@@ -162,11 +168,7 @@ struct OutcomeWaiterTests {
     @Test("that stays leaves when its queue is gone, so that the store is not kept")
     func queueGone() async throws {
         let store = MemoryStore(time: time)
-        let waiter = waiter(store, lingers: true)
-        let job = try await enqueue(store)
-        try await cancel(job, store)
-        _ = try await waiter.outcome(of: job, timeout: nil)
-        try await time.waitForSleepers(1)
+        let (waiter, _) = try await stayingWaiter(store)
         waiter.leave()
         try await until { time.sleepers == 0 }
     }

@@ -103,6 +103,11 @@ package final class ChildProcess {
     /// As the kernel does it when memory runs out. Returns once it is gone.
     package func end() {
         send(SIGKILL)
+        wait()
+    }
+
+    /// Blocks until it is over. The kernel tells nobody of it who has not asked, hence the looks.
+    package func wait() {
         while !isOver { if !look() { usleep(1000) } }
     }
 
@@ -112,7 +117,13 @@ package final class ChildProcess {
     package func look() -> Bool {
         guard !isOver else { return false }
         var word: Int32 = 0
-        guard waitpid(number, &word, WNOHANG | WUNTRACED) == number else { return false }
+        let answer = waitpid(number, &word, WNOHANG | WUNTRACED)
+        // Somebody else has asked before: it is gone, and nobody will hear how.
+        if answer == -1, errno == ECHILD {
+            status = .exited(-1)
+            return true
+        }
+        guard answer == number else { return false }
         if word & 0xFF == 0x7F {
             status = .frozen
         } else if word & 0x7F == 0 {

@@ -76,7 +76,7 @@ final class SmallDisk {
 
     private static func run(_ words: String...) -> Bool {
         guard let process = try? ChildProcess("/usr/bin/env", words) else { return false }
-        while !process.isOver { if !process.look() { usleep(1000) } }
+        process.wait()
         return process.status == .exited(0)
     }
 }
