@@ -1,0 +1,203 @@
+internal import Logging
+internal import NIOCore
+
+/// The part of a lane that lives on its event loop: a shell around ``LaneStateMachine``.
+final class LaneCore {
+    private let setup: LaneSetup
+    private let eventLoop: any EventLoop
+    private var machine: LaneStateMachine<RedisCall>
+    private var handle: ConnectionHandle?
+    private var attempt: Task<Void, Never>?
+    private var alarm: (at: NIODeadline, scheduled: Scheduled<Void>)?
+
+    init(_ setup: LaneSetup, on eventLoop: any EventLoop) {
+        self.setup = setup
+        self.eventLoop = eventLoop
+        machine = LaneStateMachine(timeout: setup.timeout)
+    }
+
+    private var chance: Double { .random(in: 0..<1) }
+
+    // MARK: Calls
+
+    func add(_ calls: [RedisCall]) {
+        var step = LaneStateMachine<RedisCall>.Step.none
+        for call in calls where !call.isOver {
+            if machine.link == .closed {
+                call.end(.failure(.closed))
+                continue
+            }
+            let next = machine.add(call)
+            if next != .none { step = next }
+            // One that can be sent is watched by its connection.
+            if machine.link != .open { arm(call.deadline) }
+        }
+        act(step)
+    }
+
+    private func act(_ step: LaneStateMachine<RedisCall>.Step) {
+        switch step {
+        case .none: break
+        case .connect: connect()
+        case .send:
+            guard let connection = handle?.bound.value else { return }
+            while let queued = machine.next() { connection.write(queued) }
+            connection.flush()
+        }
+    }
+
+    private func act(_ outcome: LaneStateMachine<RedisCall>.Outcome) {
+        for ended in outcome.ended { ended.call.call.end(.failure(ended.error)) }
+        if let next = outcome.next { arm(next) }
+        act(outcome.step)
+    }
+
+    private func answered(_ queued: QueuedCall<RedisCall>, _ values: [RedisValue]) {
+        machine.succeeded()
+        switch reaction(to: values, of: queued.call) {
+        case .none, .load: queued.call.end(.success(values))
+        case .retry: arm(machine.delay(queued, now: eventLoop.now, chance: chance))
+        case .leave:
+            leave()
+            arm(machine.delay(queued, now: eventLoop.now, chance: chance))
+        case .moved(let place):
+            if let handle { setup.finder.moved(to: place, by: handle.address) }
+            leave()
+            let (step, next) = machine.redirect(queued, now: eventLoop.now, chance: chance)
+            if let next { arm(next) }
+            act(step)
+        case .ask: queued.call.end(.success(values))
+        }
+    }
+
+    /// Of several commands, those that did not run can be sent again with the others only if these may run twice.
+    private func reaction(to values: [RedisValue], of call: RedisCall) -> ServerError.Reaction {
+        var reaction = ServerError.Reaction.none
+        var isWhole = true
+        for value in values {
+            if case .error(let text) = value, case let other = ServerError(text).reaction, other != .none {
+                if reaction == .none { reaction = other }
+            } else {
+                isWhole = false
+            }
+        }
+        return isWhole || call.resend == .safe ? reaction : .none
+    }
+
+    // MARK: The connection
+
+    private func connect() {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        attempt = Self.attempt(setup, for: bound)
+    }
+
+    private static func attempt(_ setup: LaneSetup, for core: NIOLoopBound<LaneCore>) -> Task<Void, Never> {
+        Task {
+            let result = await open(setup, on: core.eventLoop)
+            core.eventLoop.execute { core.value.attempted(result) }
+        }
+    }
+
+    private static func open(
+        _ setup: LaneSetup,
+        on eventLoop: any EventLoop
+    ) async -> Result<ConnectionHandle, RedisError> {
+        do throws(RedisError) {
+            let handle = try await setup.finder.open(on: eventLoop)
+            do {
+                // What cannot be loaded now is loaded when it is called for.
+                _ = try await handle.request(
+                    setup.scripts.map(\.load),
+                    by: .now() + setup.timeout.asTimeAmount
+                )
+                try await setup.onConnect?(RedisServerLink(handle: handle, timeout: setup.timeout))
+                return .success(handle)
+            } catch {
+                handle.close()
+                return .failure(error as? RedisError ?? .checkFailed(error))
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func attempted(_ result: Result<ConnectionHandle, RedisError>) {
+        attempt = nil
+        switch result {
+        case .success(let handle):
+            guard machine.link == .connecting else { return handle.close() }
+            let connection = handle.bound.value
+            if let end = connection.end { return attempted(.failure(end)) }
+            connection.onAnswer = { [weak self] queued, values in self?.answered(queued, values) }
+            connection.onLoss = { [weak self] calls, error in self?.lost(calls, error) }
+            connection.greeted()
+            self.handle = handle
+            setup.logger.debug("connected to Redis", metadata: ["server": "\(handle.address)"])
+            act(machine.connected())
+        case .failure(let error):
+            setup.logger.warning("cannot connect to Redis", metadata: ["error": "\(error)"])
+            let outcome = machine.couldNotConnect(
+                error,
+                isFinal: error.isFinal,
+                now: eventLoop.now,
+                chance: chance
+            )
+            act(outcome)
+        }
+    }
+
+    private func lost(_ calls: [QueuedCall<RedisCall>], _ error: RedisError) {
+        let wasUseful = handle?.bound.value.wasUseful ?? false
+        if machine.link == .open {
+            setup.logger.warning(
+                "lost a connection to Redis",
+                metadata: ["server": "\(handle?.address.description ?? "")", "error": "\(error)"]
+            )
+        }
+        handle = nil
+        act(machine.lost(calls, error: error, wasUseful: wasUseful, now: eventLoop.now, chance: chance))
+        look()
+    }
+
+    private func leave() {
+        machine.leave()
+        handle?.bound.value.leave()
+    }
+
+    func close() {
+        let ended = machine.close()
+        attempt?.cancel()
+        alarm?.scheduled.cancel()
+        alarm = nil
+        handle?.bound.value.lose(.closed)
+        handle = nil
+        for ended in ended { ended.call.call.end(.failure(ended.error)) }
+    }
+
+    // MARK: Time
+
+    private func arm(_ deadline: NIODeadline) {
+        if let alarm, alarm.at <= deadline { return }
+        alarm?.scheduled.cancel()
+        let scheduled = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
+            self?.alarm = nil
+            self?.look()
+        }
+        alarm = (deadline, scheduled)
+    }
+
+    private func look() {
+        act(machine.look(now: eventLoop.now))
+    }
+}
+
+extension RedisError {
+    /// Whether trying again does not help.
+    var isFinal: Bool {
+        switch self {
+        case .refused, .protocolViolation, .checkFailed: true
+        case .server(_, let message): ServerError(message).reaction == .none
+        case .unreachable, .timedOut, .unknownFate, .connectionLost, .cancelled, .closed: false
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import NIOCore
+internal import Synchronization
+
+/// A call, and the task that waits for it.
+final class RedisCall: PendingCall, Sendable {
+    typealias Answer = Result<[RedisValue], RedisError>
+
+    private enum State {
+        case new
+        case waiting(CheckedContinuation<Answer, Never>)
+        case over(Answer?)
+    }
+
+    let commands: [RedisCommand]
+    let resend: RedisResend
+    let deadline: NIODeadline
+    private let state = Mutex(State.new)
+
+    init(_ commands: [RedisCommand], resend: RedisResend, deadline: NIODeadline) {
+        self.commands = commands
+        self.resend = resend
+        self.deadline = deadline
+    }
+
+    var replyCount: Int { commands.count }
+
+    var isOver: Bool {
+        state.withLock { if case .over = $0 { true } else { false } }
+    }
+
+    /// Ends the call. Only the first end counts.
+    func end(_ answer: Answer) {
+        let continuation: CheckedContinuation<Answer, Never>? = state.withLock { state in
+            switch state {
+            case .new:
+                state = .over(answer)
+                return nil
+            case .waiting(let continuation):
+                state = .over(nil)
+                return continuation
+            case .over: return nil
+            }
+        }
+        continuation?.resume(returning: answer)
+    }
+
+    /// Hands the call to `start`, and waits for its end; a cancelled task waits no longer.
+    func run(_ start: (RedisCall) -> Void) async throws(RedisError) -> [RedisValue] {
+        let answer = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let early: Answer? = state.withLock { state in
+                    guard case .over(let answer) = state else {
+                        state = .waiting(continuation)
+                        return nil
+                    }
+                    return answer
+                }
+                if let early { continuation.resume(returning: early) } else { start(self) }
+            }
+        } onCancel: {
+            end(.failure(.cancelled))
+        }
+        return try answer.get()
+    }
+
+    /// Writes the commands to `buffer`; one that is long is given to `long` instead, so that it is not copied.
+    func write(to buffer: inout ByteBuffer, long: (ByteBuffer) -> Void) {
+        for command in commands {
+            command.writeHead(to: &buffer)
+            if command.words.readableBytes < 32_768 {
+                buffer.writeImmutableBuffer(command.words)
+            } else {
+                long(buffer)
+                long(command.words)
+                buffer = ByteBuffer()
+            }
+        }
+    }
+}

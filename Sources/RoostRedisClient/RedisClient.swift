@@ -1,0 +1,92 @@
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// Speaks to a Redis server, over connections that it makes when they are needed, and anew when they are lost.
+///
+/// Calls of many tasks share a connection: what is called meanwhile is sent together. A server that cannot answer now is
+/// asked again until the time limit of the call is over (``RedisConfiguration/timeout``).
+package final class RedisClient: Sendable {
+    /// Is called on each new connection before others may use it; an error of it is what waiting calls throw.
+    package typealias ConnectHook = @Sendable (RedisServerLink) async throws -> Void
+
+    package let configuration: RedisConfiguration
+    private let lanes: [RedisLane]
+    private let turn = Atomic<Int>(0)
+
+    /// Connects at the first call.
+    package init(
+        _ configuration: RedisConfiguration,
+        scripts: [RedisScript] = [],
+        logger: Logger,
+        onConnect: ConnectHook? = nil
+    ) {
+        self.configuration = configuration
+        let setup = LaneSetup(
+            finder: ServerFinder(configuration),
+            scripts: scripts,
+            onConnect: onConnect,
+            logger: logger,
+            timeout: configuration.timeout
+        )
+        lanes = (0..<max(configuration.connections, 1)).map { _ in
+            RedisLane(setup, on: MultiThreadedEventLoopGroup.singleton.next())
+        }
+    }
+
+    deinit {
+        for lane in lanes { lane.close() }
+    }
+
+    /// - Throws: ``RedisError``, also for an error that the server answers.
+    package func send(_ command: RedisCommand, resend: RedisResend) async throws(RedisError) -> RedisValue {
+        let reply = try await answer(to: command, resend)
+        if let error = reply.serverError { throw error.error }
+        return reply
+    }
+
+    /// Runs a script, and loads it first where the server does not know it.
+    package func run(
+        _ script: RedisScript,
+        keys: [String],
+        resend: RedisResend,
+        arguments: (inout RedisCommand) -> Void = { _ in }
+    ) async throws(RedisError) -> RedisValue {
+        let command = script.call(keys, arguments)
+        var reply = try await answer(to: command, resend)
+        // Scripts may be flushed between the two, but hardly ever, and not for ever.
+        for _ in 0..<5 {
+            guard reply.serverError?.reaction == .load else { break }
+            _ = try await send(script.load, resend: .safe)
+            reply = try await answer(to: command, resend)
+        }
+        if let error = reply.serverError { throw error.error }
+        return reply
+    }
+
+    /// Several commands in one write, answered together. Nothing comes between them on their connection; it is no
+    /// transaction: other clients' commands may run between them.
+    ///
+    /// - Returns: a reply for each command; what the server refused is a `.error`.
+    package func pipeline(_ commands: [RedisCommand], resend: RedisResend) async throws(RedisError) -> [RedisValue] {
+        guard !commands.isEmpty else { return [] }
+        let call = RedisCall(commands, resend: resend, deadline: .now() + configuration.timeout.asTimeAmount)
+        let lane = lanes[lanes.count == 1 ? 0 : nextTurn]
+        return try await call.run { lane.submit($0) }
+    }
+
+    private func answer(to command: RedisCommand, _ resend: RedisResend) async throws(RedisError) -> RedisValue {
+        try await pipeline([command], resend: resend).first ?? .null
+    }
+
+    private var nextTurn: Int {
+        let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
+        return Int(turn.magnitude % UInt(lanes.count))
+    }
+
+    /// Ends all calls with ``RedisError/closed``, and takes no more.
+    package func close() async {
+        for lane in lanes { lane.close() }
+    }
+}

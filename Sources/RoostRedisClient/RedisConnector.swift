@@ -1,0 +1,118 @@
+internal import NIOCore
+internal import NIOPosix
+
+/// Makes connections and introduces itself on them.
+struct RedisConnector: Sendable {
+    let configuration: RedisConfiguration
+
+    /// What is said first on a connection.
+    enum Greeting {
+        /// That of a connection for commands: credentials, name, database.
+        case full
+        /// To a Sentinel.
+        case sentinel
+    }
+
+    func open(
+        _ address: RedisAddress,
+        _ greeting: Greeting,
+        on eventLoop: any EventLoop,
+        within limit: Duration
+    ) async throws(RedisError) -> ConnectionHandle {
+        let deadline = NIODeadline.now() + limit.asTimeAmount
+        let handle = try await connect(to: address, on: eventLoop, within: limit)
+        do throws(RedisError) {
+            try await greet(handle, greeting, by: deadline)
+        } catch {
+            handle.close()
+            throw error
+        }
+        return handle
+    }
+
+    private func connect(
+        to address: RedisAddress,
+        on eventLoop: any EventLoop,
+        within limit: Duration
+    ) async throws(RedisError) -> ConnectionHandle {
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(limit.asTimeAmount)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 262_144)
+            )
+        do {
+            let bound: NIOLoopBound<RedisConnection> =
+                switch address {
+                case .host(let name, let port):
+                    try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                        .connect(host: name, port: port) { channel in self.prepare(channel) }
+                case .unix(let path):
+                    try await bootstrap.connect(unixDomainSocketPath: path) { channel in self.prepare(channel) }
+                }
+            return ConnectionHandle(address: address, bound: bound)
+        } catch {
+            throw .connectionLost("\(address): \(Self.reason(error))")
+        }
+    }
+
+    private func prepare(_ channel: any Channel) -> EventLoopFuture<NIOLoopBound<RedisConnection>> {
+        channel.eventLoop.makeCompletedFuture {
+            let connection = RedisConnection()
+            try channel.pipeline.syncOperations.addHandler(connection)
+            return NIOLoopBound(connection, eventLoop: channel.eventLoop)
+        }
+    }
+
+    /// NIO lists each address of a name that it tried.
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? NIOConnectionError else { return "\(error)" }
+        let reasons = error.connectionErrors.map { "\($0.error)" }
+        if let first = reasons.first { return first }
+        return "the name '\(error.host)' cannot be resolved"
+    }
+
+    // MARK: Greeting
+
+    private func greet(
+        _ handle: ConnectionHandle,
+        _ greeting: Greeting,
+        by deadline: NIODeadline
+    ) async throws(RedisError) {
+        var commands = [RedisCommand("CLIENT", "SETNAME", "roost")]
+        let credentials =
+            switch greeting {
+            case .full: configuration.credentials
+            case .sentinel: configuration.sentinelCredentials
+            }
+        if let credentials {
+            var command = RedisCommand("AUTH")
+            if let user = credentials.user { command.append(user) }
+            command.append(credentials.password)
+            commands.insert(command, at: 0)
+        }
+        let selects = greeting == .full && configuration.database != 0
+        if selects { commands.append(RedisCommand("SELECT", String(configuration.database))) }
+        let replies = try await handle.request(commands, by: deadline)
+        for (index, reply) in replies.enumerated() {
+            guard let error = reply.serverError else { continue }
+            // A name is for people who look: a user who may not give one does without.
+            let isName = index == (credentials == nil ? 0 : 1)
+            if isName, ["NOPERM", "ERR"].contains(error.code), !error.message.contains("max number of clients") {
+                continue
+            }
+            throw Self.refusal(error, at: handle.address)
+        }
+    }
+
+    /// What an error among the first answers means.
+    private static func refusal(_ error: ServerError, at address: RedisAddress) -> RedisError {
+        if error.reaction != .none { return error.error }
+        if error.message.contains("max number of clients") { return .connectionLost("\(address): \(error.message)") }
+        if error.code == "NOAUTH" {
+            return .refused("the Redis server \(address) wants a password: write it before the host, user:password@")
+        }
+        return .refused("the Redis server \(address) refuses the connection: \(error.message)")
+    }
+}

@@ -1,0 +1,39 @@
+/// Why a call has no answer.
+package enum RedisError: Error, Sendable, CustomStringConvertible {
+    /// The server refused the command.
+    case server(code: String, message: String)
+    /// The server, or what is behind its address, would not have us: a wrong password, a wrong certificate, a database
+    /// that is not there. Trying again does not help.
+    case refused(String)
+    /// There was no connection within the time limit. The command was not sent.
+    case unreachable(String)
+    /// No answer within the time limit. Only for what is safe to send again, or was not sent.
+    case timedOut(Duration)
+    /// The command was sent, the answer never came, and it must not be sent again: it may have run, or not.
+    case unknownFate(String)
+    /// What answered is no Redis server.
+    case protocolViolation(String)
+    /// The connection is gone. Only for a call that is bound to one connection.
+    case connectionLost(String)
+    /// The caller's task was cancelled. The command may run nevertheless.
+    case cancelled
+    /// The client was closed.
+    case closed
+    /// What is done on each new connection failed.
+    case checkFailed(any Error)
+
+    package var description: String {
+        switch self {
+        case .server(_, let message): "the Redis server says: \(message)"
+        case .refused(let reason): reason
+        case .unreachable(let reason): "no connection to the Redis server: \(reason)"
+        case .timedOut(let limit): "the Redis server did not answer within \(limit)"
+        case .unknownFate(let reason): "it is not known whether the Redis server ran the command: \(reason)"
+        case .protocolViolation(let reason): "what answers is no Redis server: \(reason)"
+        case .connectionLost(let reason): "the connection to the Redis server was lost: \(reason)"
+        case .cancelled: "the call was cancelled"
+        case .closed: "the client was closed"
+        case .checkFailed(let error): "\(error)"
+        }
+    }
+}
