@@ -8,6 +8,8 @@ final class LaneCore {
     private var machine: LaneStateMachine<RedisCall>
     private var handle: ConnectionHandle?
     private var attempt: Task<Void, Never>?
+    /// To nodes that keys are on their way to.
+    private lazy var asides = AskLinks(setup.finder.connector, on: eventLoop)
     private var alarm: (at: NIODeadline, scheduled: Scheduled<Void>)?
 
     init(_ setup: LaneSetup, on eventLoop: any EventLoop) {
@@ -56,17 +58,22 @@ final class LaneCore {
         machine.succeeded()
         switch reaction(to: values, of: queued.call) {
         case .none, .load: queued.call.end(.success(values))
-        case .retry: arm(machine.delay(queued, now: eventLoop.now, chance: chance))
+        case .retry: delay(queued)
         case .leave:
+            setup.finder.forget()
+            delay(queued)
             leave()
-            arm(machine.delay(queued, now: eventLoop.now, chance: chance))
         case .moved(let place):
             if let handle { setup.finder.moved(to: place, by: handle.address) }
-            leave()
             let (step, next) = machine.redirect(queued, now: eventLoop.now, chance: chance)
-            if let next { arm(next) }
+            arm(next ?? queued.call.deadline)
             act(step)
-        case .ask: queued.call.end(.success(values))
+            leave()
+        case .ask(let place):
+            guard let address = handle.flatMap({ RedisAddress(said: place, by: $0.address) }) else {
+                return queued.call.end(.success(values))
+            }
+            asides.send(queued, to: address)
         }
     }
 
@@ -132,10 +139,20 @@ final class LaneCore {
             connection.onLoss = { [weak self] calls, error in self?.lost(calls, error) }
             connection.greeted()
             self.handle = handle
+            asides.leave()
+            asides.onAnswer = { [weak self] queued, values in self?.answered(queued, values) }
+            asides.onLoss = { [weak self] calls, error in self?.strand(calls, error) }
+            asides.onRefusal = { [weak self] queued in self?.delay(queued) }
             setup.logger.debug("connected to Redis", metadata: ["server": "\(handle.address)"])
             act(machine.connected())
         case .failure(let error):
-            setup.logger.warning("cannot connect to Redis", metadata: ["error": "\(error)"])
+            guard machine.link == .connecting else { return }
+            // Said once an outage.
+            setup.logger.log(
+                level: machine.failures == 0 ? .warning : .debug,
+                "cannot connect to Redis",
+                metadata: ["error": "\(error)"]
+            )
             let outcome = machine.couldNotConnect(
                 error,
                 isFinal: error.isFinal,
@@ -159,6 +176,16 @@ final class LaneCore {
         look()
     }
 
+    private func strand(_ calls: [QueuedCall<RedisCall>], _ error: RedisError) {
+        act(machine.strand(calls, error: error, now: eventLoop.now))
+        look()
+    }
+
+    private func delay(_ queued: QueuedCall<RedisCall>) {
+        guard machine.link != .closed else { return queued.call.end(.failure(.closed)) }
+        arm(machine.delay(queued, now: eventLoop.now, chance: chance))
+    }
+
     private func leave() {
         machine.leave()
         handle?.bound.value.leave()
@@ -171,6 +198,7 @@ final class LaneCore {
         alarm = nil
         handle?.bound.value.lose(.closed)
         handle = nil
+        asides.close()
         for ended in ended { ended.call.call.end(.failure(ended.error)) }
     }
 

@@ -162,6 +162,19 @@ struct LaneStateMachine<Call: PendingCall> {
         now: NIODeadline,
         chance: Double
     ) -> Outcome {
+        var outcome = strand(underWay, error: error, now: now)
+        guard link != .closed else { return outcome }
+        if wasUseful || link == .leaving {
+            link = .none
+            outcome.step = wish
+        } else {
+            outcome.next = rest(error, now: now, chance: chance)
+        }
+        return outcome
+    }
+
+    /// These were sent, and no answer will come.
+    mutating func strand(_ underWay: [QueuedCall<Call>], error: RedisError, now: NIODeadline) -> Outcome {
         var outcome = Outcome()
         var again: [QueuedCall<Call>] = []
         for queued in underWay where !queued.call.isOver {
@@ -171,14 +184,7 @@ struct LaneStateMachine<Call: PendingCall> {
                 again.append(queued)
             }
         }
-        guard link != .closed else { return outcome }
         waiting.prepend(contentsOf: again)
-        if wasUseful || link == .leaving {
-            link = .none
-            outcome.step = wish
-        } else {
-            outcome.next = rest(error, now: now, chance: chance)
-        }
         return outcome
     }
 

@@ -17,8 +17,12 @@ struct QueuedCall<Call: PendingCall> {
     var refusals = 0
     /// Whether its connection ends it, rather than the lane: a call of the one connection that it is for.
     var isDirect = false
+    /// Whether it is sent to a node that does not own its slot yet: each command comes after `ASKING`.
+    var isAsking = false
 
     init(_ call: Call) {
         self.call = call
     }
+
+    var replyCount: Int { isAsking ? call.replyCount * 2 : call.replyCount }
 }

@@ -28,9 +28,9 @@ struct PipelineStateMachine<Call: PendingCall> {
 
     mutating func received(_ value: RedisValue) -> Received {
         guard let first = calls.first else { return .unasked(value) }
-        if first.call.replyCount > 1 {
+        if first.replyCount > 1 {
             replies.append(value)
-            guard replies.count == first.call.replyCount else { return .more }
+            guard replies.count == first.replyCount else { return .more }
             defer { replies = [] }
             return finish(replies)
         }

@@ -14,7 +14,7 @@ struct ReconnectBackoff: Sendable, Equatable {
     ///   - chance: from 0 up to 1.
     func delay(afterFailure failure: Int, chance: Double) -> Duration {
         var bound = first
-        for _ in 1..<max(failure, 1) where bound < cap { bound *= 2 }
+        for _ in 1..<min(max(failure, 1), 64) where bound < cap { bound *= 2 }
         return min(bound, cap) * chance
     }
 }

@@ -62,10 +62,15 @@ final class RedisCall: PendingCall, Sendable {
         }
         return try answer.get()
     }
+}
+
+extension QueuedCall<RedisCall> {
+    private static let asking = RedisCommand("ASKING")
 
     /// Writes the commands to `buffer`; one that is long is given to `long` instead, so that it is not copied.
     func write(to buffer: inout ByteBuffer, long: (ByteBuffer) -> Void) {
-        for command in commands {
+        for command in call.commands {
+            if isAsking { Self.asking.write(to: &buffer) }
             command.writeHead(to: &buffer)
             if command.words.readableBytes < 32_768 {
                 buffer.writeImmutableBuffer(command.words)

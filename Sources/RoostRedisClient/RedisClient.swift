@@ -14,6 +14,12 @@ package final class RedisClient: Sendable {
     package let configuration: RedisConfiguration
     private let lanes: [RedisLane]
     private let turn = Atomic<Int>(0)
+    private let setup: LaneSetup
+    private let subscriptions = Mutex<[WeakSubscription]>([])
+
+    private struct WeakSubscription {
+        weak var subscription: RedisSubscription?
+    }
 
     /// Connects at the first call.
     package init(
@@ -30,6 +36,7 @@ package final class RedisClient: Sendable {
             logger: logger,
             timeout: configuration.timeout
         )
+        self.setup = setup
         lanes = (0..<max(configuration.connections, 1)).map { _ in
             RedisLane(setup, on: MultiThreadedEventLoopGroup.singleton.next())
         }
@@ -85,8 +92,34 @@ package final class RedisClient: Sendable {
         return Int(turn.magnitude % UInt(lanes.count))
     }
 
-    /// Ends all calls with ``RedisError/closed``, and takes no more.
+    /// Subscribes to channels of sharded pub/sub (Redis 7; publish by `SPUBLISH`), on a connection of its own that is
+    /// made anew when it is lost.
+    ///
+    /// - Parameters:
+    ///   - channels: in a cluster, all with the hash tag of the configuration.
+    ///   - handler: is called on an event loop, so it must not block.
+    package func subscribe(
+        to channels: [String],
+        handler: @escaping @Sendable (RedisPush) -> Void
+    ) -> RedisSubscription {
+        let subscription = RedisSubscription(
+            channels,
+            finder: setup.finder,
+            timeout: configuration.timeout,
+            logger: setup.logger,
+            on: MultiThreadedEventLoopGroup.singleton.next(),
+            handler: handler
+        )
+        subscriptions.withLock { subscriptions in
+            subscriptions.removeAll { $0.subscription == nil }
+            subscriptions.append(WeakSubscription(subscription: subscription))
+        }
+        return subscription
+    }
+
+    /// Ends all calls with ``RedisError/closed``, and all subscriptions, and takes no more.
     package func close() async {
         for lane in lanes { lane.close() }
+        for subscription in subscriptions.withLock({ $0 }) { subscription.subscription?.cancel() }
     }
 }

@@ -32,15 +32,11 @@ extension RedisConfiguration {
         }
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         let (authority, path) = (rest[..<slash], rest[slash...])
-        // Whatever comes before an at sign may be of a password: none of it may be taken for something else, and shown.
-        guard !path.contains("@"), !(query?.prefix { $0 != "=" }.contains("@") ?? false),
-            !(query != nil && !authority.contains("@") && query?.contains("@") == true && authority.contains(":")
-                && Int(authority[authority.index(after: authority.lastIndex(of: ":") ?? authority.startIndex)...])
-                    == nil)
-        else {
+        // What comes before an at sign may be of a password: none of it may be taken for something else, and shown.
+        guard !path.contains("@"), query?.contains("@") != true else {
             throw InvalidRedisURL(
                 "an at sign stands behind the host",
-                "in a password, write %2F for a slash, %3F for a question mark, %40 for an at sign"
+                "write %40 for it; in a password, write %2F for a slash and %3F for a question mark"
             )
         }
         let at = authority.lastIndex(of: "@")

@@ -26,7 +26,7 @@ final class RedisConnection: ChannelInboundHandler {
     /// Writes a call behind others; ``flush()`` sends them.
     func write(_ queued: QueuedCall<RedisCall>) {
         guard end == nil, let context else { return refuse(queued) }
-        queued.call.write(to: &output) { context.write(wrapOutboundOut($0), promise: nil) }
+        queued.write(to: &output) { context.write(wrapOutboundOut($0), promise: nil) }
         machine.sent(queued)
         arm(queued.call.deadline)
     }
@@ -131,7 +131,7 @@ final class RedisConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        lose(.connectionLost("\(error)"))
+        lose(.transport(error))
     }
 
     /// Whether it answered a call of others than itself.

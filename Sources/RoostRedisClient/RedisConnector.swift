@@ -1,9 +1,18 @@
 internal import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 
 /// Makes connections and introduces itself on them.
 struct RedisConnector: Sendable {
     let configuration: RedisConfiguration
+    private let context: Result<NIOSSLContext, RedisError>?
+
+    init(_ configuration: RedisConfiguration) {
+        self.configuration = configuration
+        context = configuration.tls.map { tls in
+            do throws(RedisError) { return .success(try tls.context()) } catch { return .failure(error) }
+        }
+    }
 
     /// What is said first on a connection.
     enum Greeting {
@@ -35,6 +44,7 @@ struct RedisConnector: Sendable {
         on eventLoop: any EventLoop,
         within limit: Duration
     ) async throws(RedisError) -> ConnectionHandle {
+        let context = try context?.get()
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(limit.asTimeAmount)
             .channelOption(.socketOption(.so_keepalive), value: 1)
@@ -47,9 +57,9 @@ struct RedisConnector: Sendable {
                 switch address {
                 case .host(let name, let port):
                     try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                        .connect(host: name, port: port) { channel in self.prepare(channel) }
+                        .connect(host: name, port: port) { Self.prepare($0, context, for: address) }
                 case .unix(let path):
-                    try await bootstrap.connect(unixDomainSocketPath: path) { channel in self.prepare(channel) }
+                    try await bootstrap.connect(unixDomainSocketPath: path) { Self.prepare($0, context, for: address) }
                 }
             return ConnectionHandle(address: address, bound: bound)
         } catch {
@@ -57,8 +67,16 @@ struct RedisConnector: Sendable {
         }
     }
 
-    private func prepare(_ channel: any Channel) -> EventLoopFuture<NIOLoopBound<RedisConnection>> {
+    private static func prepare(
+        _ channel: any Channel,
+        _ context: NIOSSLContext?,
+        for address: RedisAddress
+    ) -> EventLoopFuture<NIOLoopBound<RedisConnection>> {
         channel.eventLoop.makeCompletedFuture {
+            if let context {
+                let handler = try NIOSSLClientHandler(context: context, serverHostname: address.nameForTLS)
+                try channel.pipeline.syncOperations.addHandler(handler)
+            }
             let connection = RedisConnection()
             try channel.pipeline.syncOperations.addHandler(connection)
             return NIOLoopBound(connection, eventLoop: channel.eventLoop)
