@@ -68,8 +68,13 @@ package enum Loopback {
     }
 
     /// `connect` to a port; -1 and `errno` where that fails or is not over yet.
-    package static func join(_ descriptor: Int32, to port: Int) -> Int32 {
-        withAddress(port: port) { connect(descriptor, $0, $1) }
+    package static func join(_ descriptor: Int32, to port: Int, host: HostAddress = .loopback) -> Int32 {
+        withAddress(port: port, host: host) { connect(descriptor, $0, $1) }
+    }
+
+    /// Has `accept` and `connect` of it answer at once.
+    static func setNonblocking(_ descriptor: Int32) {
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     }
 
     /// `send`, of a socket that was made ready by ``prepare(_:)``.
@@ -81,32 +86,48 @@ package enum Loopback {
         #endif
     }
 
-    private static func withAddress(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    private static func withAddress(
+        port: Int,
+        host: HostAddress = .loopback,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
         var address = sockaddr_in()
         #if canImport(Darwin)
         address.sin_len = UInt8(MemoryLayout<sockaddr_in>.size)
         #endif
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = host.number.bigEndian
         return withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
     }
 }
 
-package struct SocketError: Error, CustomStringConvertible {
-    /// The call that failed.
-    package let doing: String
-    /// An `errno`.
-    package let code: Int32
+/// An IPv4 address.
+package struct HostAddress: Sendable {
+    package static let loopback = HostAddress(number: 0x7F00_0001)
 
-    package init(doing: String, code: Int32) {
-        self.doing = doing
-        self.code = code
+    /// The first of the four numbers is the highest byte.
+    let number: UInt32
+
+    private init(number: UInt32) {
+        self.number = number
     }
 
-    package static func now(_ doing: String) -> SocketError { SocketError(doing: doing, code: errno) }
-
-    package var description: String { "\(doing): \(String(cString: strerror(code)))" }
+    /// - Parameter text: four numbers (`127.0.0.1`), or `localhost`.
+    package init?(_ text: String) {
+        if text == "localhost" {
+            self = .loopback
+            return
+        }
+        let numbers = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        guard numbers.count == 4 else { return nil }
+        var number: UInt32 = 0
+        for part in numbers {
+            guard let part else { return nil }
+            number = number << 8 | UInt32(part)
+        }
+        self.number = number
+    }
 }
