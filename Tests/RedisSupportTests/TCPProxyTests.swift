@@ -51,22 +51,22 @@ struct TCPProxyTests {
         let socket = try connect()
         proxy.setDelay(.milliseconds(3), .requests)
         proxy.setDelay(.milliseconds(2), .replies)
+        let slow = try fastestEcho(socket)
+        #expect(slow >= .milliseconds(5))
+        #expect(slow < .milliseconds(6))
+        proxy.setDelay(.zero)
+        #expect(try fastestEcho(socket) < .milliseconds(5))
+    }
+
+    /// Of twenty: what a busy machine adds it does not add every time.
+    private func fastestEcho(_ socket: TestSocket) throws -> Duration {
         var times: [Duration] = []
-        for number in 0..<20 {
+        for _ in 0..<20 {
             let start = ContinuousClock.now
-            socket.send([UInt8(number)])
-            #expect(socket.receive(all: 1) == [UInt8(number)])
+            expectEcho(socket)
             times.append(ContinuousClock.now - start)
         }
-        let fastest = try #require(times.min())
-        #expect(fastest >= .milliseconds(5))
-        // What a busy machine adds it does not add every time.
-        #expect(fastest < .milliseconds(6))
-
-        proxy.setDelay(.zero)
-        let start = ContinuousClock.now
-        for _ in 0..<20 { expectEcho(socket) }
-        #expect(ContinuousClock.now - start < .milliseconds(100))
+        return try #require(times.min())
     }
 
     @Test("Under a delay many are under way at once, in their order")
@@ -81,11 +81,11 @@ struct TCPProxyTests {
         sender.start()
         #expect(socket.receive(all: bytes.count) == bytes)
         // One after the other, 200 pieces would take 8 seconds.
-        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(ContinuousClock.now - start < .seconds(4))
     }
 
     @Test("Stalled, nothing passes and nothing is lost")
-    func stalls() throws {
+    func stalls() async throws {
         let socket = try connect()
         expectEcho(socket)
         proxy.stall()
@@ -102,7 +102,7 @@ struct TCPProxyTests {
         proxy.stall(.replies)
         socket.send([7])
         #expect(socket.receive(within: .milliseconds(50)) == .silence)
-        #expect(echo.received == 7)
+        try await waitUntil("the request arrives") { echo.received == 7 }
         proxy.resume()
         #expect(socket.receive(all: 1) == [7])
     }
@@ -136,15 +136,16 @@ struct TCPProxyTests {
     }
 
     @Test("With the replies cut off, requests arrive and nobody hears of it")
-    func losesReplies() throws {
+    func losesReplies() async throws {
         let (deaf, spared) = (try connect(), try connect())
         expectEcho(deaf)
         expectEcho(spared)
         proxy.cut(.replies)
         deaf.send([1, 2])
         #expect(deaf.receive(within: .milliseconds(50)) == .silence)
-        #expect(echo.received == 8)
-        #expect(proxy.counts.lostBytes == 2)
+        try await waitUntil("the request arrives and its reply is lost") {
+            echo.received == 8 && proxy.counts.lostBytes == 2
+        }
         proxy.mend()
         #expect(deaf.receive() == .reset)
         expectEcho(spared, "that one lost nothing")

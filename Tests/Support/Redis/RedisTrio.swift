@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A master with its replicas and three sentinels that watch it, which make a replica the master about a second after the
+/// A master with its replicas and three sentinels that watch it, which make a replica the master two to three seconds after the
 /// old one fell silent.
 ///
 /// ```swift

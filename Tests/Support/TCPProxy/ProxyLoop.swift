@@ -37,6 +37,7 @@ struct ProxyLoop {
 
     /// Returns once it is told to stop.
     mutating func run(_ mailbox: ProxyMailbox) {
+        ProxyThread.sleepExactly()
         let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
         defer { scratch.deallocate() }
         while !isOver {
