@@ -1,0 +1,79 @@
+public import RoostCore
+import RoostRedisClient
+
+extension RedisStore {
+    @concurrent public func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
+        guard !batch.jobs.isEmpty || !batch.edges.isEmpty else { return EnqueueAnswer(items: []) }
+        if batch.jobs.count > 1 || !batch.edges.isEmpty { try StoreRules.validate(batch) }
+        // The rows have numbers of lanes, which are others where the namespace was made anew.
+        let answer = try await namespace.inOneEpoch { () throws(StoreError) -> EnqueueAnswer in
+            let prepared = try await prepare(batch)
+            guard batch.edges.isEmpty, prepared.rows.allSatisfy(\.isPlain) else {
+                return try await enqueueAny(prepared)
+            }
+            _ = try await namespace.runOnce(Scripts.enqueuePlain, resend: .safe) { arguments in
+                arguments.reserve(prepared.rows.reduce(0) { $0 + $1.bytes.count + 48 })
+                for (job, row) in zip(batch.jobs, prepared.rows) {
+                    var head: [UInt8] = []
+                    head.reserveCapacity(28)
+                    head.append(id: job.id)
+                    head.append(contentsOf: row.head)
+                    arguments.append(head)
+                    arguments.append(row.tail)
+                }
+            }
+            return EnqueueAnswer(items: Array(repeating: .stored, count: batch.jobs.count))
+        }
+        try await waitForReplicas()
+        return answer
+    }
+
+    private func enqueueAny(_ prepared: PreparedBatch) async throws(StoreError) -> EnqueueAnswer {
+        let reply = try await namespace.runOnce(Scripts.enqueue, resend: .safe) { $0.append(prepared) }
+        guard let parts = reply.array, parts.count == 2, let holders = parts[0].array else {
+            throw namespace.broken("an enqueue", reply)
+        }
+        let items = holders.map { holder -> EnqueueAnswer.Item in
+            holder.bytes.flatMap { JobID(bytes: $0) }.map { .duplicate(of: $0) } ?? .stored
+        }
+        return EnqueueAnswer(items: items, changes: try await changes(parts[1].bytes))
+    }
+
+    /// Makes the rows of a batch.
+    func prepare(_ batch: EnqueueBatch) async throws(StoreError) -> PreparedBatch {
+        var rows: [NewRow] = []
+        rows.reserveCapacity(batch.jobs.count)
+        var last: (name: LaneName, number: UInt32)?
+        for job in batch.jobs {
+            if let last, last.name.kind == job.kind, last.name.queue == job.queue {
+                rows.append(try NewRow(job, lane: last.number))
+                continue
+            }
+            let name = LaneName(queue: job.queue, kind: job.kind)
+            let number = try await laneNumber(name)
+            last = (name, number)
+            rows.append(try NewRow(job, lane: number))
+        }
+        return PreparedBatch(batch: batch, rows: rows)
+    }
+
+    /// Waits until as many replicas as the options ask for have what was stored.
+    private func waitForReplicas() async throws(StoreError) {
+        guard options.replicas > 0 else { return }
+        var command = RedisCommand("WAIT")
+        command.append(options.replicas)
+        command.append(Self.replicaPatience)
+        let reply = try await namespace.pipeline([command])
+        guard let count = reply.first?.integer, count < options.replicas else { return }
+        throw StoreError(
+            .unavailable,
+            """
+            \(name) stored the jobs, but only \(count) of \(options.replicas) replicas have them: send them again, which stores \
+            none twice, or look at the replicas
+            """
+        )
+    }
+
+    /// In milliseconds.
+    private static let replicaPatience = 1000
+}
