@@ -79,10 +79,11 @@ final class LaneCore {
             leave()
         case .moved(let place):
             if let handle { setup.finder.moved(to: place, by: handle.address) }
+            // First, so that it is not sent to the same node again.
+            leave()
             let (step, next) = machine.redirect(queued, now: eventLoop.now, chance: chance)
             arm(next ?? queued.call.deadline)
             act(step)
-            leave()
         case .ask(let place):
             guard let address = handle.flatMap({ RedisAddress(said: place, by: $0.address) }) else {
                 return delay(queued)

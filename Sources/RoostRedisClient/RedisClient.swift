@@ -8,7 +8,9 @@ internal import Synchronization
 /// Calls of many tasks share a connection: what is called meanwhile is sent together. A server that cannot answer now is
 /// asked again until the time limit of the call is over (``RedisConfiguration/timeout``).
 package final class RedisClient: Sendable {
-    /// Is called on each new connection before others may use it; an error of it is what waiting calls throw.
+    /// Is called on each new connection before others may use it. It speaks by its link: the client's own calls wait for
+    /// it. An error that is not ``RedisError``, or is one that trying again does not help against, is what waiting calls
+    /// throw; others cost a new connection.
     package typealias ConnectHook = @Sendable (RedisServerLink) async throws -> Void
 
     package let configuration: RedisConfiguration

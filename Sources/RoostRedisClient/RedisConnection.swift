@@ -47,7 +47,7 @@ final class RedisConnection: ChannelInboundHandler {
 
     private func refuse(_ queued: QueuedCall<RedisCall>) {
         let error = end ?? .connectionLost("it is not open")
-        if queued.isDirect { queued.call.end(.failure(error)) } else { onLoss?([queued], error) }
+        if !queued.isDirect, let onLoss { onLoss([queued], error) } else { queued.call.end(.failure(error)) }
     }
 
     /// Sends words whose answers are pushes.

@@ -124,7 +124,7 @@ import Darwin
     func frozen() async throws {
         let server = try await TestServer()
         let client = RedisClient(server) { $0.timeout = .milliseconds(300) }
-        _ = try await client.get("PING")
+        try await until("it answers") { (try? await client.get("PING")) == .status("PONG") }
         server.send(SIGSTOP)
         let safe = Task { try await client.get("PING", resend: .safe) }
         let never = Task { try await client.get("PING", resend: .never) }
@@ -223,5 +223,45 @@ import Darwin
         let client = RedisClient(RedisConfiguration(topology: topology), logger: silent)
         #expect(try await client.get("SET", "a", "1") == .status("OK"))
         #expect(try await RedisClient(master).get("GET", "a") == .bytes([0x31]))
+    }
+
+    @Test("in a storm of CLIENT KILL, all that is acknowledged was done once, and the rest may have been")
+    func storm() async throws {
+        let server = try await TestServer()
+        let client = RedisClient(server) { $0.connections = 2 }
+        let other = RedisClient(server)
+        let isOver = Atomic<Bool>(false)
+        let storm = Task {
+            var kills = 0
+            while !isOver.load(ordering: .relaxed) {
+                kills += Int(try await other.get("CLIENT", "KILL", "TYPE", "normal").integer ?? 0)
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            return kills
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<20 {
+                group.addTask {
+                    var (done, unknown) = (Int64(0), Int64(0))
+                    for turn in 0..<200 {
+                        let word = "\(task)-\(turn)"
+                        let echo = try await client.get("ECHO", word, resend: .safe)
+                        #expect(echo == .bytes(Array(word.utf8)))
+                        do throws(RedisError) {
+                            _ = try await client.get("INCR", "\(task)", resend: .never)
+                            done += 1
+                        } catch {
+                            guard case .unknownFate = error else { throw error }
+                            unknown += 1
+                        }
+                    }
+                    let value = Int64(try await client.get("GET", "\(task)").text ?? "") ?? 0
+                    #expect((done...done + unknown).contains(value))
+                }
+            }
+            try await group.waitForAll()
+        }
+        isOver.store(true, ordering: .relaxed)
+        #expect(try await storm.value > 1)
     }
 }
