@@ -6,7 +6,7 @@ final class RedisConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     /// Gets the answer of a call.
-    var onAnswer: ((QueuedCall<RedisCall>, [RedisValue]) -> Void)?
+    var onAnswer: ((RedisConnection, QueuedCall<RedisCall>, [RedisValue]) -> Void)?
     /// Gets the calls that were under way, once, when the connection is gone.
     var onLoss: (([QueuedCall<RedisCall>], RedisError) -> Void)?
     /// Gets what comes unasked; nil: nothing may.
@@ -20,6 +20,13 @@ final class RedisConnection: ChannelInboundHandler {
     private var isLeaving = false
     /// Why it is gone.
     private(set) var end: RedisError?
+
+    /// Whether it is by TLS, which says its farewell itself.
+    private let isSecret: Bool
+
+    init(isSecret: Bool) {
+        self.isSecret = isSecret
+    }
 
     // MARK: Sending
 
@@ -40,12 +47,23 @@ final class RedisConnection: ChannelInboundHandler {
 
     private func refuse(_ queued: QueuedCall<RedisCall>) {
         let error = end ?? .connectionLost("it is not open")
-        if queued.isDirect { queued.call.end(.failure(error)) } else { onLoss?([queued], error) }
+        if !queued.isDirect, let onLoss { onLoss([queued], error) } else { queued.call.end(.failure(error)) }
     }
 
     /// Sends words whose answers are pushes.
     func sendForPushes(_ command: RedisCommand) {
         command.write(to: &output)
+        flush()
+    }
+
+    /// Sends a call again that named a script which the server does not know, behind the script.
+    func write(_ queued: QueuedCall<RedisCall>, after script: RedisScript) {
+        let load = RedisCall([script.load], resend: .safe, deadline: queued.call.deadline)
+        var loading = QueuedCall(load)
+        // Nobody waits for its answer: that to the call itself tells all.
+        loading.isDirect = true
+        write(loading)
+        write(queued)
         flush()
     }
 
@@ -71,7 +89,7 @@ final class RedisConnection: ChannelInboundHandler {
         switch machine.received(value) {
         case .more: break
         case .answered(let queued, let values):
-            if queued.isDirect { queued.call.end(.success(values)) } else { onAnswer?(queued, values) }
+            if queued.isDirect { queued.call.end(.success(values)) } else { onAnswer?(self, queued, values) }
             if isLeaving, machine.isEmpty { lose(.connectionLost("it was left for another server")) }
         case .unasked(let value):
             if let onPush { onPush(value) } else { lose(.protocolViolation("an answer that was not asked for")) }
@@ -107,6 +125,9 @@ final class RedisConnection: ChannelInboundHandler {
         end = error
         alarm?.scheduled.cancel()
         alarm = nil
+        // NIO's sockets are inherited by processes that are started meanwhile, and stay open there: a farewell of its own
+        // tells the server.
+        if !isSecret { context?.close(mode: .output, promise: nil) }
         context?.close(promise: nil)
         var calls: [QueuedCall<RedisCall>] = []
         for queued in machine.lose() {
