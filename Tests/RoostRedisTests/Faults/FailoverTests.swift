@@ -18,13 +18,12 @@ extension FaultTests {
         func asynchronous() async throws {
             let trio = try await RedisTrio.start()
             let run = makeRun(trio, settings: .init())
-            let (killed, over) = (Moment(), Moment())
-            // Replication is asynchronous: what was acknowledged just before may not have reached the replica.
-            let forgiven = { @Sendable in (killed.time - .seconds(1))...over.time }
-            try await run.disturbed(forgiving: forgiven) { _ in
-                killed.isNow()
+            let lost = LossPeriod()
+            try await run.disturbed(forgiving: lost) { run in
+                try await run.waitForEffects(more: 100)
+                lost.begins(earlier: Bounds.replicaMayMiss)
                 trio.killMaster()
-                over.isNow()
+                lost.endsNow()
                 try await trio.waitForNewMaster()
             }
         }
@@ -33,12 +32,10 @@ extension FaultTests {
         func synchronous() async throws {
             let trio = try await RedisTrio.start()
             let run = makeRun(trio, settings: .init(timeout: 2, replicas: 1))
-            let (killed, over) = (Moment(), Moment())
-            try await run.disturbed(forgiving: { nil }) { _ in
-                killed.isNow()
+            try await run.disturbed { run in
+                try await run.waitForEffects(more: 100)
                 let old = trio.master
                 trio.killMaster()
-                over.isNow()
                 try await trio.waitForNewMaster()
                 // It follows the new one now, so that there is a replica again.
                 try await old.restart()

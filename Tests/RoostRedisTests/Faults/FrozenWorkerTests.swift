@@ -46,7 +46,7 @@ extension FaultTests {
         private func childEntries(_ path: String) throws -> [Ledger.Entry] {
             guard let data = FileManager.default.contents(atPath: path) else { return [] }
             // The last line may be half written.
-            let whole = data.prefix(through: data.lastIndex(of: 10) ?? data.startIndex)
+            let whole = data.lastIndex(of: 10).map { data[...$0] } ?? Data()
             return try whole.split(separator: 10).map { try JSONDecoder().decode(Ledger.Entry.self, from: $0) }
         }
     }
