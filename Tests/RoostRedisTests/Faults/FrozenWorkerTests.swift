@@ -16,7 +16,7 @@ extension FaultTests {
             let path = folder.file("ledger")
             let run = FaultRun(
                 on: server,
-                settings: .init(workers: 1, jobMicroseconds: 20_000, jobsIgnoreCancel: true)
+                settings: .init(workers: 1, producers: 1, jobMicroseconds: 20_000, jobsIgnoreCancel: true)
             )
             try await run.disturbed { run in
                 let child = try Program("FaultWorker", [run.clientURL, path], in: folder.path)
