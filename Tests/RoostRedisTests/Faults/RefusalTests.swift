@@ -50,7 +50,7 @@ extension FaultTests {
                 try probe.command("CONFIG", "SET", "min-replicas-to-write", "0")
             }
             #expect(run.failures.contains { $0.code == .unavailable })
-            #expect(run.failures.allSatisfy(\.isTransient))
+            #expect(run.failures.allSatisfy { $0.isTransient })
         }
     }
 }
