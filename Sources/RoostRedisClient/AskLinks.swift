@@ -42,7 +42,7 @@ final class AskLinks {
         to address: RedisAddress,
         for links: NIOLoopBound<AskLinks>
     ) {
-        Task {
+        Task(executorPreference: EventLoopExecutor(links.eventLoop)) {
             let limit = connector.configuration.timeout
             let handle = try? await connector.open(address, .full, on: links.eventLoop, within: limit)
             links.eventLoop.execute { links.value.opened(handle, to: address) }

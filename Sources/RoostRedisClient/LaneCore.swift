@@ -114,7 +114,7 @@ final class LaneCore {
     }
 
     private static func attempt(_ setup: LaneSetup, for core: NIOLoopBound<LaneCore>) -> Task<Void, Never> {
-        Task {
+        Task(executorPreference: EventLoopExecutor(core.eventLoop)) {
             let result = await open(setup, on: core.eventLoop)
             core.eventLoop.execute { core.value.attempted(result) }
         }

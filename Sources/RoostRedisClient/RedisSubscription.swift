@@ -103,7 +103,7 @@ final class SubscriptionCore {
         _ finder: ServerFinder,
         for core: NIOLoopBound<SubscriptionCore>
     ) -> Task<Void, Never> {
-        Task {
+        Task(executorPreference: EventLoopExecutor(core.eventLoop)) {
             let result: Result<ConnectionHandle, RedisError>
             do throws(RedisError) {
                 result = .success(try await finder.open(on: core.eventLoop))
