@@ -233,14 +233,3 @@ final class LaneCore {
         act(machine.look(now: eventLoop.now))
     }
 }
-
-extension RedisError {
-    /// Whether trying again does not help.
-    var isFinal: Bool {
-        switch self {
-        case .refused, .protocolViolation, .checkFailed: true
-        case .server(_, let message): ServerError(message).reaction == .none
-        case .unreachable, .timedOut, .unknownFate, .connectionLost, .cancelled, .closed: false
-        }
-    }
-}
