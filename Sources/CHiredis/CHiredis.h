@@ -3,10 +3,11 @@
 
 #include <stddef.h>
 
-#if defined(__has_include) && __has_include(<hiredis/read.h>)
-#include <hiredis/read.h>
-#else
+// pkg-config names the folder itself. Where it was not asked, the folder is in one that is searched anyway.
+#if __has_include(<hiredis.h>)
 #include <read.h>
+#else
+#include <hiredis/read.h>
 #endif
 
 // hiredis 1.x counts the elements of an array in size_t; it is also the first that knows doubles.

@@ -9,7 +9,7 @@ final class AskLinks {
         case open(ConnectionHandle)
     }
 
-    var onAnswer: ((QueuedCall<RedisCall>, [RedisValue]) -> Void)?
+    var onAnswer: ((RedisConnection, QueuedCall<RedisCall>, [RedisValue]) -> Void)?
     var onLoss: (([QueuedCall<RedisCall>], RedisError) -> Void)?
     /// Gets a call that could not be sent.
     var onRefusal: ((QueuedCall<RedisCall>) -> Void)?
@@ -42,7 +42,7 @@ final class AskLinks {
         to address: RedisAddress,
         for links: NIOLoopBound<AskLinks>
     ) {
-        Task {
+        Task(executorPreference: EventLoopExecutor(links.eventLoop)) {
             let limit = connector.configuration.timeout
             let handle = try? await connector.open(address, .full, on: links.eventLoop, within: limit)
             links.eventLoop.execute { links.value.opened(handle, to: address) }
@@ -60,7 +60,7 @@ final class AskLinks {
             return
         }
         let connection = handle.bound.value
-        connection.onAnswer = { [weak self] queued, values in self?.answered(queued, values) }
+        connection.onAnswer = { [weak self] in self?.answered($0, $1, $2) }
         connection.onLoss = { [weak self, weak connection] calls, error in
             self?.lost(connection, at: address, calls, error)
         }
@@ -69,11 +69,13 @@ final class AskLinks {
         connection.flush()
     }
 
-    private func answered(_ queued: QueuedCall<RedisCall>, _ values: [RedisValue]) {
-        var queued = queued
-        queued.isAsking = false
+    private func answered(
+        _ connection: RedisConnection,
+        _ queued: QueuedCall<RedisCall>,
+        _ values: [RedisValue]
+    ) {
         // The others are those to `ASKING`.
-        onAnswer?(queued, stride(from: 1, to: values.count, by: 2).map { values[$0] })
+        onAnswer?(connection, queued, stride(from: 1, to: values.count, by: 2).map { values[$0] })
     }
 
     private func lost(

@@ -54,9 +54,23 @@ final class LaneCore {
         act(outcome.step)
     }
 
-    private func answered(_ queued: QueuedCall<RedisCall>, _ values: [RedisValue]) {
+    private func answered(
+        _ connection: RedisConnection,
+        _ answered: QueuedCall<RedisCall>,
+        _ values: [RedisValue]
+    ) {
         machine.succeeded()
-        switch reaction(to: values, of: queued.call) {
+        let reaction = reaction(to: values, of: answered.call)
+        guard reaction != .none else { return answered.call.end(.success(values)) }
+        var queued = answered
+        if reaction == .load, let script = queued.call.script, queued.refusals < 5 {
+            // Here, since a node that a slot is on its way to has scripts of its own. Not for ever: who flushes scripts
+            // between the two does so hardly ever.
+            queued.refusals += 1
+            return connection.write(queued, after: script)
+        }
+        queued.isAsking = false
+        switch reaction {
         case .none, .load: queued.call.end(.success(values))
         case .retry: delay(queued)
         case .leave:
@@ -65,13 +79,14 @@ final class LaneCore {
             leave()
         case .moved(let place):
             if let handle { setup.finder.moved(to: place, by: handle.address) }
+            // First, so that it is not sent to the same node again.
+            leave()
             let (step, next) = machine.redirect(queued, now: eventLoop.now, chance: chance)
             arm(next ?? queued.call.deadline)
             act(step)
-            leave()
         case .ask(let place):
             guard let address = handle.flatMap({ RedisAddress(said: place, by: $0.address) }) else {
-                return queued.call.end(.success(values))
+                return delay(queued)
             }
             asides.send(queued, to: address)
         }
@@ -99,7 +114,7 @@ final class LaneCore {
     }
 
     private static func attempt(_ setup: LaneSetup, for core: NIOLoopBound<LaneCore>) -> Task<Void, Never> {
-        Task {
+        Task(executorPreference: EventLoopExecutor(core.eventLoop)) {
             let result = await open(setup, on: core.eventLoop)
             core.eventLoop.execute { core.value.attempted(result) }
         }
@@ -135,12 +150,12 @@ final class LaneCore {
             guard machine.link == .connecting else { return handle.close() }
             let connection = handle.bound.value
             if let end = connection.end { return attempted(.failure(end)) }
-            connection.onAnswer = { [weak self] queued, values in self?.answered(queued, values) }
+            connection.onAnswer = { [weak self] in self?.answered($0, $1, $2) }
             connection.onLoss = { [weak self] calls, error in self?.lost(calls, error) }
             connection.greeted()
             self.handle = handle
             asides.leave()
-            asides.onAnswer = { [weak self] queued, values in self?.answered(queued, values) }
+            asides.onAnswer = { [weak self] in self?.answered($0, $1, $2) }
             asides.onLoss = { [weak self] calls, error in self?.strand(calls, error) }
             asides.onRefusal = { [weak self] queued in self?.delay(queued) }
             setup.logger.debug("connected to Redis", metadata: ["server": "\(handle.address)"])
@@ -216,16 +231,5 @@ final class LaneCore {
 
     private func look() {
         act(machine.look(now: eventLoop.now))
-    }
-}
-
-extension RedisError {
-    /// Whether trying again does not help.
-    var isFinal: Bool {
-        switch self {
-        case .refused, .protocolViolation, .checkFailed: true
-        case .server(_, let message): ServerError(message).reaction == .none
-        case .unreachable, .timedOut, .unknownFate, .connectionLost, .cancelled, .closed: false
-        }
     }
 }

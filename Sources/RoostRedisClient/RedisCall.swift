@@ -13,12 +13,15 @@ final class RedisCall: PendingCall, Sendable {
 
     let commands: [RedisCommand]
     let resend: RedisResend
+    /// That the command runs, if it runs one.
+    let script: RedisScript?
     let deadline: NIODeadline
     private let state = Mutex(State.new)
 
-    init(_ commands: [RedisCommand], resend: RedisResend, deadline: NIODeadline) {
+    init(_ commands: [RedisCommand], resend: RedisResend, script: RedisScript? = nil, deadline: NIODeadline) {
         self.commands = commands
         self.resend = resend
+        self.script = script
         self.deadline = deadline
     }
 

@@ -8,7 +8,9 @@ internal import Synchronization
 /// Calls of many tasks share a connection: what is called meanwhile is sent together. A server that cannot answer now is
 /// asked again until the time limit of the call is over (``RedisConfiguration/timeout``).
 package final class RedisClient: Sendable {
-    /// Is called on each new connection before others may use it; an error of it is what waiting calls throw.
+    /// Is called on each new connection before others may use it. It speaks by its link: the client's own calls wait for
+    /// it. An error that is not ``RedisError``, or is one that trying again does not help against, is what waiting calls
+    /// throw; others cost a new connection. It runs on an event loop, so it must not block.
     package typealias ConnectHook = @Sendable (RedisServerLink) async throws -> Void
 
     package let configuration: RedisConfiguration
@@ -48,9 +50,7 @@ package final class RedisClient: Sendable {
 
     /// - Throws: ``RedisError``, also for an error that the server answers.
     package func send(_ command: RedisCommand, resend: RedisResend) async throws(RedisError) -> RedisValue {
-        let reply = try await answer(to: command, resend)
-        if let error = reply.serverError { throw error.error }
-        return reply
+        try Self.only(try await answers([command], resend))
     }
 
     /// Runs a script, and loads it first where the server does not know it.
@@ -60,16 +60,7 @@ package final class RedisClient: Sendable {
         resend: RedisResend,
         arguments: (inout RedisCommand) -> Void = { _ in }
     ) async throws(RedisError) -> RedisValue {
-        let command = script.call(keys, arguments)
-        var reply = try await answer(to: command, resend)
-        // Scripts may be flushed between the two, but hardly ever, and not for ever.
-        for _ in 0..<5 {
-            guard reply.serverError?.reaction == .load else { break }
-            _ = try await send(script.load, resend: .safe)
-            reply = try await answer(to: command, resend)
-        }
-        if let error = reply.serverError { throw error.error }
-        return reply
+        try Self.only(try await answers([script.call(keys, arguments)], resend, script))
     }
 
     /// Several commands in one write, answered together. Nothing comes between them on their connection; it is no
@@ -77,14 +68,24 @@ package final class RedisClient: Sendable {
     ///
     /// - Returns: a reply for each command; what the server refused is a `.error`.
     package func pipeline(_ commands: [RedisCommand], resend: RedisResend) async throws(RedisError) -> [RedisValue] {
-        guard !commands.isEmpty else { return [] }
-        let call = RedisCall(commands, resend: resend, deadline: .now() + configuration.timeout.asTimeAmount)
+        commands.isEmpty ? [] : try await answers(commands, resend)
+    }
+
+    private func answers(
+        _ commands: [RedisCommand],
+        _ resend: RedisResend,
+        _ script: RedisScript? = nil
+    ) async throws(RedisError) -> [RedisValue] {
+        let deadline = NIODeadline.now() + configuration.timeout.asTimeAmount
+        let call = RedisCall(commands, resend: resend, script: script, deadline: deadline)
         let lane = lanes[lanes.count == 1 ? 0 : nextTurn]
         return try await call.run { lane.submit($0) }
     }
 
-    private func answer(to command: RedisCommand, _ resend: RedisResend) async throws(RedisError) -> RedisValue {
-        try await pipeline([command], resend: resend).first ?? .null
+    private static func only(_ replies: [RedisValue]) throws(RedisError) -> RedisValue {
+        let reply = replies.first ?? .null
+        if let error = reply.serverError { throw error.error }
+        return reply
     }
 
     private var nextTurn: Int {

@@ -1,5 +1,5 @@
 /// Where the server is, and how to speak to it. From a URL: see ``init(_:)``.
-package struct RedisConfiguration: Sendable, CustomStringConvertible {
+package struct RedisConfiguration: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     package enum Topology: Sendable, Equatable {
         /// One server, or several of which the first that is a master is used.
         case servers([RedisAddress])
@@ -29,7 +29,8 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
         package init() {}
     }
 
-    package struct Credentials: Sendable, Equatable {
+    /// Described without the password.
+    package struct Credentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
         /// nil: the default user.
         package var user: String?
         package var password: String
@@ -38,6 +39,10 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
             self.user = user
             self.password = password
         }
+
+        package var description: String { "credentials of \(user ?? "the default user")" }
+
+        package var debugDescription: String { description }
     }
 
     package var topology: Topology
@@ -58,6 +63,8 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
     package init(topology: Topology) {
         self.topology = topology
     }
+
+    package var debugDescription: String { description }
 
     /// As a URL, without password and options.
     package var description: String {

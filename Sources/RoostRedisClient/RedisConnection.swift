@@ -6,7 +6,7 @@ final class RedisConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     /// Gets the answer of a call.
-    var onAnswer: ((QueuedCall<RedisCall>, [RedisValue]) -> Void)?
+    var onAnswer: ((RedisConnection, QueuedCall<RedisCall>, [RedisValue]) -> Void)?
     /// Gets the calls that were under way, once, when the connection is gone.
     var onLoss: (([QueuedCall<RedisCall>], RedisError) -> Void)?
     /// Gets what comes unasked; nil: nothing may.
@@ -18,8 +18,25 @@ final class RedisConnection: ChannelInboundHandler {
     private var output = ByteBuffer()
     private var alarm: (at: NIODeadline, scheduled: Scheduled<Void>)?
     private var isLeaving = false
+    /// How many calls were answered before others could use it.
+    private var greetings = 0
     /// Why it is gone.
     private(set) var end: RedisError?
+
+    /// Whether it is by TLS, which says its farewell itself.
+    private let isSecret: Bool
+
+    init(isSecret: Bool) {
+        self.isSecret = isSecret
+    }
+
+    /// Others may use it from now on.
+    func greeted() {
+        greetings = machine.answered
+    }
+
+    /// Whether it answered a call of others.
+    var wasUseful: Bool { machine.answered > greetings }
 
     // MARK: Sending
 
@@ -40,12 +57,23 @@ final class RedisConnection: ChannelInboundHandler {
 
     private func refuse(_ queued: QueuedCall<RedisCall>) {
         let error = end ?? .connectionLost("it is not open")
-        if queued.isDirect { queued.call.end(.failure(error)) } else { onLoss?([queued], error) }
+        if !queued.isDirect, let onLoss { onLoss([queued], error) } else { queued.call.end(.failure(error)) }
     }
 
     /// Sends words whose answers are pushes.
     func sendForPushes(_ command: RedisCommand) {
         command.write(to: &output)
+        flush()
+    }
+
+    /// Sends a call again that named a script which the server does not know, behind the script.
+    func write(_ queued: QueuedCall<RedisCall>, after script: RedisScript) {
+        let load = RedisCall([script.load], resend: .safe, deadline: queued.call.deadline)
+        var loading = QueuedCall(load)
+        // Nobody waits for its answer: that to the call itself tells all.
+        loading.isDirect = true
+        write(loading)
+        write(queued)
         flush()
     }
 
@@ -71,7 +99,7 @@ final class RedisConnection: ChannelInboundHandler {
         switch machine.received(value) {
         case .more: break
         case .answered(let queued, let values):
-            if queued.isDirect { queued.call.end(.success(values)) } else { onAnswer?(queued, values) }
+            if queued.isDirect { queued.call.end(.success(values)) } else { onAnswer?(self, queued, values) }
             if isLeaving, machine.isEmpty { lose(.connectionLost("it was left for another server")) }
         case .unasked(let value):
             if let onPush { onPush(value) } else { lose(.protocolViolation("an answer that was not asked for")) }
@@ -107,6 +135,9 @@ final class RedisConnection: ChannelInboundHandler {
         end = error
         alarm?.scheduled.cancel()
         alarm = nil
+        // NIO's sockets are inherited by processes that are started meanwhile, and stay open there: a farewell of its own
+        // tells the server.
+        if !isSecret { context?.close(mode: .output, promise: nil) }
         context?.close(promise: nil)
         var calls: [QueuedCall<RedisCall>] = []
         for queued in machine.lose() {
@@ -132,38 +163,5 @@ final class RedisConnection: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         lose(.transport(error))
-    }
-
-    /// Whether it answered a call of others than itself.
-    var wasUseful: Bool { machine.answered > greetings }
-
-    /// How many calls were answered before others could use it.
-    private var greetings = 0
-
-    func greeted() { greetings = machine.answered }
-}
-
-/// A connection, as seen from tasks.
-struct ConnectionHandle: Sendable {
-    let address: RedisAddress
-    let bound: NIOLoopBound<RedisConnection>
-
-    /// Sends commands on this connection alone, and waits for their answers.
-    ///
-    /// - Throws: not for an error reply: it is among the values.
-    func request(_ commands: [RedisCommand], by deadline: NIODeadline) async throws(RedisError) -> [RedisValue] {
-        guard !commands.isEmpty else { return [] }
-        return try await RedisCall(commands, resend: .never, deadline: deadline).run { call in
-            bound.eventLoop.execute {
-                var queued = QueuedCall(call)
-                queued.isDirect = true
-                bound.value.write(queued)
-                bound.value.flush()
-            }
-        }
-    }
-
-    func close() {
-        bound.eventLoop.execute { bound.value.lose(.closed) }
     }
 }

@@ -77,7 +77,7 @@ struct RedisConnector: Sendable {
                 let handler = try NIOSSLClientHandler(context: context, serverHostname: address.nameForTLS)
                 try channel.pipeline.syncOperations.addHandler(handler)
             }
-            let connection = RedisConnection()
+            let connection = RedisConnection(isSecret: context != nil)
             try channel.pipeline.syncOperations.addHandler(connection)
             return NIOLoopBound(connection, eventLoop: channel.eventLoop)
         }

@@ -37,3 +37,14 @@ package enum RedisError: Error, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension RedisError {
+    /// Whether trying again does not help.
+    var isFinal: Bool {
+        switch self {
+        case .refused, .protocolViolation, .checkFailed: true
+        case .server(_, let message): ServerError(message).reaction == .none
+        case .unreachable, .timedOut, .unknownFate, .connectionLost, .cancelled, .closed: false
+        }
+    }
+}

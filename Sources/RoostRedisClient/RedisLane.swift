@@ -41,12 +41,3 @@ final class RedisLane: Sendable {
         eventLoop.execute { self.core.value.close() }
     }
 }
-
-/// What a lane needs to know.
-struct LaneSetup: Sendable {
-    let finder: ServerFinder
-    let scripts: [RedisScript]
-    let onConnect: RedisClient.ConnectHook?
-    let logger: Logger
-    let timeout: Duration
-}

@@ -139,8 +139,11 @@ import Testing
     )
     func password(url: String) {
         do {
-            let description = try RedisConfiguration(url).description
-            #expect(!description.contains("secret"), "\(description)")
+            let configuration = try RedisConfiguration(url)
+            for part in [configuration, configuration.credentials as Any] as [Any] {
+                #expect(!"\(part)".contains("secret"))
+                #expect(!String(reflecting: part).contains("secret"))
+            }
         } catch {
             #expect(!error.description.contains("secret"), "\(error)")
         }

@@ -17,16 +17,36 @@ import Darwin
 final class TestServer: Sendable {
     let port: Int
     let folder: TemporaryFolder
-    private let arguments: [String]
+    private let command: [String]
     private let process: Mutex<ChildProcess?> = Mutex(nil)
 
-    /// - Parameters:
-    ///   - port: 0: none by TCP; nil: any.
-    ///   - command: what is started: `redis-server`, or `redis-sentinel` with a file of settings.
+    /// - Parameter arguments: come after those that every server has, and replace them.
     init(_ arguments: [String] = [], port: Int? = nil) async throws {
-        self.folder = try TemporaryFolder()
-        self.port = try port ?? Self.freePort()
-        self.arguments = arguments
+        folder = try TemporaryFolder()
+        let port = try port ?? Self.freePort()
+        self.port = port
+        command =
+            [
+                "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--dir", folder.path, "--save", "",
+                "--appendonly", "no",
+            ] + arguments
+        try await start()
+    }
+
+    /// A Sentinel that watches `master` under the name `main`.
+    init(watching master: TestServer) async throws {
+        folder = try TemporaryFolder()
+        port = try Self.freePort()
+        let settings = """
+            port \(port)
+            bind 127.0.0.1
+            dir \(folder.path)
+            sentinel monitor main 127.0.0.1 \(master.port) 1
+            sentinel down-after-milliseconds main 300
+            sentinel failover-timeout main 3000
+            """
+        try settings.write(toFile: folder.file("sentinel.conf"), atomically: true, encoding: .utf8)
+        command = ["redis-sentinel", folder.file("sentinel.conf")]
         try await start()
     }
 
@@ -43,15 +63,14 @@ final class TestServer: Sendable {
         try process.withLock { process in
             process = try ChildProcess(
                 "/usr/bin/env",
-                [
-                    "redis-server", "--port", String(port), "--bind", "127.0.0.1", "--dir", folder.path, "--save", "",
-                    "--appendonly", "no",
-                ] + arguments,
+                command,
                 output: .file(folder.file("log")),
                 errors: .file(folder.file("log"))
             )
         }
-        try await until("the server is ready") { self.log.contains("Ready to accept connections") }
+        try await until("the server is ready: \(self.command) \(self.log)") {
+            self.log.contains("eady to accept connections") || self.log.contains("Sentinel ID is")
+        }
     }
 
     var log: String { (try? String(contentsOfFile: folder.file("log"), encoding: .utf8)) ?? "" }
@@ -66,21 +85,36 @@ final class TestServer: Sendable {
         try? FileManager.default.removeItem(atPath: folder.file("log"))
     }
 
+    /// Those of the tests of this process.
+    private static let given = Mutex<Set<Int>>([])
+
     /// One that nobody listens on now.
+    ///
+    /// Not of those that the system gives to clients: one that tries to connect to a server that is down would meet
+    /// itself there.
     static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0 ? getsockname(descriptor, pointer, &length) : -1
+        for _ in 0..<100 {
+            let port = Int.random(in: 11_000..<21_000)
+            guard given.withLock({ $0.insert(port).inserted }) else { continue }
+            #if canImport(Glibc)
+            let kind = Int32(SOCK_STREAM.rawValue)
+            #else
+            let kind = SOCK_STREAM
+            #endif
+            let descriptor = socket(AF_INET, kind, 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(port).bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let result = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                    bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
             }
+            if result == 0 { return port }
         }
-        guard result == 0 else { throw Missing(what: "a free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
+        throw Missing(what: "a free port")
     }
 }
 
@@ -92,14 +126,25 @@ struct Missing: Error, CustomStringConvertible {
 
 /// Returns once `condition` holds.
 func until(
-    _ what: String,
+    _ what: @autoclosure () -> String,
     within limit: Duration = .seconds(20),
     _ condition: () async throws -> Bool
 ) async throws {
     let start = ContinuousClock.now
     while try await !condition() {
-        guard ContinuousClock.now - start < limit else { throw Missing(what: what) }
+        guard ContinuousClock.now - start < limit else { throw Missing(what: what()) }
         try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
+/// Counts from any thread.
+final class Counter: Sendable {
+    private let number = Atomic<Int>(0)
+
+    var value: Int { number.load(ordering: .relaxed) }
+
+    func add() {
+        number.add(1, ordering: .relaxed)
     }
 }
 
