@@ -47,10 +47,8 @@ public final class RedisStore: JobStore {
             namespace: options.namespace,
             time: options.time,
             logger: logger,
-            onReset: { [lanes, claimed] in
-                lanes.set([:])
-                claimed.removeAll()
-            }
+            onNewEpoch: { [lanes] in lanes.set([:]) },
+            onReset: { [claimed] in claimed.removeAll() }
         )
         self.name = namespace.name
         self.wakeUps = WakeUps(client, prefix: namespace.prefix)

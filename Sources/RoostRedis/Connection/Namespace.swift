@@ -5,14 +5,17 @@ import Synchronization
 
 /// The keys of one namespace on a server, and the scripts that run on them.
 ///
-/// Each script is told the epoch, which is made with the namespace. Where the server has another one, all that this process knows of it
-/// (the numbers of lanes, what it claimed) means nothing: the server was emptied, or came back without its data.
+/// Each script is told the epoch, by which the numbers of lanes were learnt. Where the server has another one these mean
+/// nothing: a lane was added, or the server came back with older data; or it was emptied, or came back without its data,
+/// and then all means nothing that this process knows of it.
 final class Namespace: Sendable {
     /// The version of the model that this build reads and writes.
     static let model = 1
 
     private struct State {
-        var epoch: [UInt8]?
+        var epoch: [UInt8] = []
+        /// Made with the namespace.
+        var birth: [UInt8]?
     }
 
     let client: RedisClient
@@ -22,14 +25,18 @@ final class Namespace: Sendable {
     private let time: (any TimeSource)?
     private let logger: Logger
     private let state = Mutex(State())
+    private let onNewEpoch: @Sendable () -> Void
     private let onReset: @Sendable () -> Void
 
-    /// - Parameter onReset: what this process knew of the namespace means nothing any more.
+    /// - Parameters:
+    ///   - onNewEpoch: the numbers of the lanes are to be learnt anew.
+    ///   - onReset: nothing is left of what this process claimed.
     init(
         _ client: RedisClient,
         namespace: String,
         time: (any TimeSource)?,
         logger: Logger,
+        onNewEpoch: @escaping @Sendable () -> Void,
         onReset: @escaping @Sendable () -> Void
     ) {
         self.client = client
@@ -38,6 +45,7 @@ final class Namespace: Sendable {
         self.keys = ["\(prefix)meta", "\(prefix)absent"]
         self.time = time
         self.logger = logger
+        self.onNewEpoch = onNewEpoch
         self.onReset = onReset
     }
 
@@ -50,18 +58,18 @@ final class Namespace: Sendable {
     ///
     /// - Throws: `newerSchema` where a newer Roost made it.
     func open() async throws(StoreError) {
-        var epoch: [UInt8] = []
-        epoch.append(id: JobID())
+        let new = Self.newEpoch()
         let reply: RedisValue
         do throws(RedisError) {
             reply = try await client.run(Scripts.open, keys: keys, resend: .safe) { arguments in
-                arguments.append(epoch)
+                arguments.append(new)
                 arguments.append(Self.model)
             }
         } catch {
             throw .from(error, at: name)
         }
-        guard let values = reply.array, values.count == 3, let found = values[0].bytes, let model = values[1].integer
+        guard let values = reply.array, values.count == 3, let epoch = values[0].bytes, let model = values[1].integer,
+            let birth = values[2].bytes
         else {
             throw StoreError(.broken, "\(name) answered the opening with \(reply)")
         }
@@ -71,11 +79,13 @@ final class Namespace: Sendable {
                 "\(name) was made by a newer Roost (model \(model); this one knows \(Self.model)): update this program"
             )
         }
+        // In this order: whoever reads the epoch first, and then a number, never has a number older than his epoch.
+        if state.withLock({ $0.epoch }) != epoch { onNewEpoch() }
         let before = state.withLock { state in
-            defer { state.epoch = found }
-            return state.epoch
+            defer { state = State(epoch: epoch, birth: birth) }
+            return state.birth
         }
-        if let before, before != found {
+        if let before, before != birth {
             onReset()
             logger.critical(
                 "the Redis server came back empty: every job that it held is gone",
@@ -84,30 +94,46 @@ final class Namespace: Sendable {
         }
     }
 
-    /// A call was made of a namespace that is not there any more; the one that is there now was opened.
-    static let changed = StoreError(.unavailable, "the namespace was made anew while the call was made")
+    static func newEpoch() -> [UInt8] {
+        var epoch: [UInt8] = []
+        epoch.append(id: JobID())
+        return epoch
+    }
 
-    /// Runs a script. Where the namespace is not the one that was opened it is opened anew, and the call made again.
+    /// The numbers of the lanes were learnt, or given, by this epoch.
+    func setEpoch(_ epoch: [UInt8]) {
+        state.withLock { $0.epoch = epoch }
+    }
+
+    /// A call was made by an epoch that is over; the one of now is known.
+    static let changed = StoreError(.unavailable, "the namespace changed while the call was made")
+
+    /// How often a call is made while the epoch changes: once for each lane that others add meanwhile.
+    private static let mostEpochs = 20
+
+    /// Runs a script. Where the epoch is another one it is learnt, and the call made again.
     func run(
         _ script: RedisScript,
         resend: RedisResend,
         arguments: (inout RedisCommand) -> Void = { _ in }
     ) async throws(StoreError) -> RedisValue {
-        try await inOneEpoch { () throws(StoreError) -> RedisValue in
-            try await runOnce(script, resend: resend, arguments: arguments)
+        try await inOneEpoch { epoch throws(StoreError) -> RedisValue in
+            try await runOnce(script, in: epoch, resend: resend, arguments: arguments)
         }
     }
 
-    /// Makes a call of several steps, and makes it again where the namespace changed meanwhile: nothing was done then.
-    func inOneEpoch<Answer>(_ body: () async throws(StoreError) -> Answer) async throws(StoreError) -> Answer {
-        for _ in 0..<2 {
+    /// Makes a call of several steps, and makes it again where the epoch changed meanwhile: the step that told so did nothing.
+    ///
+    /// - Parameter body: is given the epoch, which is read before it looks up any lane.
+    func inOneEpoch<Answer>(_ body: ([UInt8]) async throws(StoreError) -> Answer) async throws(StoreError) -> Answer {
+        for _ in 1..<Self.mostEpochs {
             do throws(StoreError) {
-                return try await body()
+                return try await body(state.withLock { $0.epoch })
             } catch {
                 guard error == Self.changed else { throw error }
             }
         }
-        return try await body()
+        return try await body(state.withLock { $0.epoch })
     }
 
     /// Runs a script that is told numbers of lanes.
@@ -115,10 +141,10 @@ final class Namespace: Sendable {
     /// - Throws: ``changed``, too.
     func runOnce(
         _ script: RedisScript,
+        in epoch: [UInt8],
         resend: RedisResend,
         arguments: (inout RedisCommand) -> Void
     ) async throws(StoreError) -> RedisValue {
-        let epoch = state.withLock { $0.epoch } ?? []
         do throws(RedisError) {
             return try await client.run(script, keys: keys, resend: resend) { command in
                 command.append(epoch)

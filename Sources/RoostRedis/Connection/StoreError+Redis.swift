@@ -29,6 +29,8 @@ extension StoreError {
             )
         case "MISCONF", "NOREPLICAS":
             return StoreError(.readOnly, "\(name) takes no writes now: \(message)")
+        case "NOSCRIPT":
+            return StoreError(.unavailable, "\(name) forgets its scripts as fast as they are loaded: who flushes them?")
         case "NOPERM":
             return StoreError(.unavailable, "\(name) does not allow this user what Roost needs: \(message)")
         case "WRONGTYPE":

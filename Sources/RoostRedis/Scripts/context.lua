@@ -30,9 +30,11 @@ else
 end
 local now8 = pack('>I8', now)
 
--- meta: a hash. epoch: 16 bytes, new where the namespace was made anew; model: its version; pos: the last place given
--- to a job that became ready; token: the last lease's; worker, seq: counters; lanes: how many there are.
+-- meta: a hash. born: 16 bytes, new where the namespace was made anew; epoch: 16 bytes, new then and whenever a lane is given
+-- its number, so that no client ever speaks of lanes by other numbers than the server, which may have lost its last writes;
+-- model: its version; pos: the last place given to a job that became ready; token: the last lease's; worker, seq: counters;
+-- lanes: how many there are.
 local meta = call('HMGET', KEYS[1], 'epoch', 'pos', 'token', 'lanes')
 if meta[1] ~= knownEpoch then
-  return redis.error_reply('EPOCH the namespace is not the one that this client opened')
+  return redis.error_reply('EPOCH the namespace is not as this client knows it')
 end

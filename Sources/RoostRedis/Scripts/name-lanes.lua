@@ -1,8 +1,9 @@
--- Gives lanes their numbers. ARGV: names, each length of the queue (2), queue, kind.
+-- Gives lanes their numbers. ARGV: the epoch from now on, where one is new; names, each length of the queue (2), queue, kind.
+-- Answers the epoch, and all names with their numbers.
 -- lanes: a hash, name → number. lanenames: a hash, number → name. pauses: a set of patterns, 1 whether a queue (1) and a kind
 -- (2) is given, 2 length of the queue, queue, kind. paused: a set of the numbers of lanes that a pattern matches.
 local patterns = call('SMEMBERS', P .. 'pauses')
-local lanes = tonumber(meta[4])
+local lanes, epoch = tonumber(meta[4]), take()
 local name = take()
 while name do
   if call('HEXISTS', P .. 'lanes', name) == 0 then
@@ -15,5 +16,6 @@ while name do
   end
   name = take()
 end
-call('HSET', KEYS[1], 'lanes', lanes)
-return call('HGETALL', P .. 'lanes')
+if lanes == tonumber(meta[4]) then return {knownEpoch, call('HGETALL', P .. 'lanes')} end
+call('HSET', KEYS[1], 'lanes', lanes, 'epoch', epoch)
+return {epoch, call('HGETALL', P .. 'lanes')}

@@ -5,13 +5,13 @@ extension RedisStore {
     @concurrent public func enqueue(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
         guard !batch.jobs.isEmpty || !batch.edges.isEmpty else { return EnqueueAnswer(items: []) }
         if batch.jobs.count > 1 || !batch.edges.isEmpty { try StoreRules.validate(batch) }
-        // The rows have numbers of lanes, which are others where the namespace was made anew.
-        let answer = try await namespace.inOneEpoch { () throws(StoreError) -> EnqueueAnswer in
+        // The rows have numbers of lanes, which may be others in another epoch.
+        let answer = try await namespace.inOneEpoch { epoch throws(StoreError) -> EnqueueAnswer in
             let prepared = try await prepare(batch)
             guard batch.edges.isEmpty, prepared.rows.allSatisfy(\.isPlain) else {
-                return try await enqueueAny(prepared)
+                return try await enqueueAny(prepared, in: epoch)
             }
-            _ = try await namespace.runOnce(Scripts.enqueuePlain, resend: .safe) { arguments in
+            _ = try await namespace.runOnce(Scripts.enqueuePlain, in: epoch, resend: .safe) { arguments in
                 arguments.reserve(prepared.rows.reduce(0) { $0 + $1.bytes.count + 48 })
                 for (job, row) in zip(batch.jobs, prepared.rows) {
                     var head: [UInt8] = []
@@ -28,8 +28,11 @@ extension RedisStore {
         return answer
     }
 
-    private func enqueueAny(_ prepared: PreparedBatch) async throws(StoreError) -> EnqueueAnswer {
-        let reply = try await namespace.runOnce(Scripts.enqueue, resend: .safe) { $0.append(prepared) }
+    private func enqueueAny(
+        _ prepared: PreparedBatch,
+        in epoch: [UInt8]
+    ) async throws(StoreError) -> EnqueueAnswer {
+        let reply = try await namespace.runOnce(Scripts.enqueue, in: epoch, resend: .safe) { $0.append(prepared) }
         guard let parts = reply.array, parts.count == 2, let holders = parts[0].array else {
             throw namespace.broken("an enqueue", reply)
         }

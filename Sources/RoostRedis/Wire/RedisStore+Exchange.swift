@@ -13,9 +13,9 @@ extension RedisStore {
     static let mostOfClaim = 2500
 
     @concurrent public func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
-        try await namespace.inOneEpoch { () throws(StoreError) -> ExchangeAnswer in
+        try await namespace.inOneEpoch { epoch throws(StoreError) -> ExchangeAnswer in
             let prepared = try await PreparedExchange(request, self)
-            var answer = try await exchange(prepared, claim: request.claim)
+            var answer = try await exchange(prepared, claim: request.claim, in: epoch)
             // Some lane is new: it is learnt, and then claimed from as well.
             var tries = 0
             while let claim = request.claim, answer.claim == nil {
@@ -23,7 +23,7 @@ extension RedisStore {
                 guard tries < 10 else { throw StoreError(.corrupt, "\(name) counts more lanes than it names") }
                 try await nameLanes()
                 let rest = try await PreparedExchange(Exchange(worker: request.worker), self)
-                let part = try await exchange(rest, claim: claim)
+                let part = try await exchange(rest, claim: claim, in: epoch)
                 answer.changes += part.changes
                 answer.claim = part.claim
                 answer.hasMore = answer.hasMore || part.hasMore
@@ -35,10 +35,15 @@ extension RedisStore {
 
     private func exchange(
         _ prepared: PreparedExchange,
-        claim: ClaimRequest?
+        claim: ClaimRequest?,
+        in epoch: [UInt8]
     ) async throws(StoreError) -> ExchangeAnswer {
         // What was claimed is never claimed again by the same call: its reply may have been lost.
-        let reply = try await namespace.runOnce(Scripts.exchange, resend: claim == nil ? .safe : .never) { arguments in
+        let reply = try await namespace.runOnce(
+            Scripts.exchange,
+            in: epoch,
+            resend: claim == nil ? .safe : .never
+        ) { arguments in
             prepared.append(to: &arguments)
             if let claim { append(claim, for: prepared.worker, to: &arguments) }
         }

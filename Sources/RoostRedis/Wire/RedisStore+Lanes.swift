@@ -17,9 +17,12 @@ extension RedisStore {
         var names: [[UInt8]] = []
         for lane in new { names.append(try lane.bytes) }
         let reply = try await namespace.run(Scripts.nameLanes, resend: .safe) { [names] arguments in
+            arguments.append(Namespace.newEpoch())
             for name in names { arguments.append(name) }
         }
-        guard let fields = reply.array, fields.count.isMultiple(of: 2) else {
+        guard let parts = reply.array, parts.count == 2, let epoch = parts[0].bytes, let fields = parts[1].array,
+            fields.count.isMultiple(of: 2)
+        else {
             throw namespace.broken("the lanes", reply)
         }
         var known: [LaneName: UInt32] = [:]
@@ -29,7 +32,9 @@ extension RedisStore {
             }
             known[try LaneName(name)] = number
         }
+        // In this order, as in `Namespace.open()`.
         lanes.set(known)
+        namespace.setEpoch(epoch)
     }
 
     /// The name of a lane that a row is in.
