@@ -60,8 +60,10 @@ final class LineCore {
         _ values: [RedisValue]
     ) {
         machine.succeeded()
-        let reaction = reaction(to: values, of: answered.call)
-        guard reaction != .none else { return answered.call.end(.success(values)) }
+        guard let refusal = refusal(in: values, of: answered.call) else {
+            return answered.call.end(.success(values))
+        }
+        let reaction = refusal.reaction
         var queued = answered
         if reaction == .load, let script = queued.call.script, queued.refusals < 5 {
             // Here, since a node that a slot is on its way to has scripts of its own. Not for ever: who flushes scripts
@@ -72,38 +74,40 @@ final class LineCore {
         queued.isAsking = false
         switch reaction {
         case .none, .load: queued.call.end(.success(values))
-        case .retry: delay(queued)
+        case .retry: delay(queued, refusal.error)
         case .leave:
             setup.finder.forget()
-            delay(queued)
+            delay(queued, refusal.error)
             leave()
         case .moved(let place):
             if let handle { setup.finder.moved(to: place, by: handle.address) }
             // First, so that it is not sent to the same node again.
             leave()
-            let (step, next) = machine.redirect(queued, now: eventLoop.now, chance: chance)
+            let (step, next) = machine.redirect(queued, refusal.error, now: eventLoop.now, chance: chance)
             arm(next ?? queued.call.deadline)
             act(step)
         case .ask(let place):
             guard let address = handle.flatMap({ RedisAddress(said: place, by: $0.address) }) else {
-                return delay(queued)
+                return delay(queued, refusal.error)
             }
             asides.send(queued, to: address)
         }
     }
 
+    /// The first error that something is to be done about.
+    ///
     /// Of several commands, those that did not run can be sent again with the others only if these may run twice.
-    private func reaction(to values: [RedisValue], of call: RedisCall) -> ServerError.Reaction {
-        var reaction = ServerError.Reaction.none
+    private func refusal(in values: [RedisValue], of call: RedisCall) -> ServerError? {
+        var refusal: ServerError?
         var isWhole = true
         for value in values {
-            if case .error(let text) = value, case let other = ServerError(text).reaction, other != .none {
-                if reaction == .none { reaction = other }
+            if case .error(let text) = value, case let error = ServerError(text), error.reaction != .none {
+                if refusal == nil { refusal = error }
             } else {
                 isWhole = false
             }
         }
-        return isWhole || call.resend == .safe ? reaction : .none
+        return isWhole || call.resend == .safe ? refusal : nil
     }
 
     // MARK: The connection
@@ -157,7 +161,7 @@ final class LineCore {
             asides.leave()
             asides.onAnswer = { [weak self] in self?.answered($0, $1, $2) }
             asides.onLoss = { [weak self] calls, error in self?.strand(calls, error) }
-            asides.onRefusal = { [weak self] queued in self?.delay(queued) }
+            asides.onRefusal = { [weak self] queued, error in self?.delay(queued, error) }
             setup.logger.debug("connected to Redis", metadata: ["server": "\(handle.address)"])
             act(machine.connected())
         case .failure(let error):
@@ -196,9 +200,9 @@ final class LineCore {
         look()
     }
 
-    private func delay(_ queued: QueuedCall<RedisCall>) {
+    private func delay(_ queued: QueuedCall<RedisCall>, _ error: RedisError) {
         guard machine.link != .closed else { return queued.call.end(.failure(.closed)) }
-        arm(machine.delay(queued, now: eventLoop.now, chance: chance))
+        arm(machine.delay(queued, error, now: eventLoop.now, chance: chance))
     }
 
     private func leave() {

@@ -63,6 +63,21 @@ package final class RedisClient: Sendable {
         try Self.only(try await answers([script.call(keys, arguments)], resend, script))
     }
 
+    /// Runs a script with a command right behind it on the same connection, such as `WAIT`, which asks about what that
+    /// connection wrote.
+    ///
+    /// - Returns: both replies; what the server refused of the second is an `.error`.
+    package func run(
+        _ script: RedisScript,
+        keys: [String],
+        resend: RedisResend,
+        then following: RedisCommand,
+        arguments: (inout RedisCommand) -> Void = { _ in }
+    ) async throws(RedisError) -> (RedisValue, RedisValue) {
+        let replies = try await answers([script.call(keys, arguments), following], resend, script)
+        return (try Self.only(replies), replies.last ?? .null)
+    }
+
     /// Several commands in one write, answered together. Nothing comes between them on their connection; it is no
     /// transaction: other clients' commands may run between them.
     ///

@@ -1,13 +1,13 @@
 /// Why a call has no answer.
 package enum RedisError: Error, Sendable, CustomStringConvertible {
-    /// The server refused the command.
+    /// The server refused the command. What passes, as `LOADING`, only if it did not pass within the time limit.
     case server(code: String, message: String)
     /// The server, or what is behind its address, would not have us: a wrong password, a wrong certificate, a database
     /// that is not there. Trying again does not help.
     case refused(String)
     /// There was no connection within the time limit. The command was not sent.
     case unreachable(String)
-    /// No answer within the time limit. Only for what is safe to send again, or was not sent.
+    /// No answer within the time limit, to what is safe to send again.
     case timedOut(Duration)
     /// The command was sent, the answer never came, and it must not be sent again: it may have run, or not.
     case unknownFate(String)

@@ -138,30 +138,63 @@ final class Namespace: Sendable {
 
     /// Runs a script that is told numbers of lanes.
     ///
+    /// - Parameter replicas: how many must have what it wrote before this returns.
     /// - Throws: ``changed``, too.
     func runOnce(
         _ script: RedisScript,
         in epoch: [UInt8],
         resend: RedisResend,
+        replicas: Int = 0,
         arguments: (inout RedisCommand) -> Void
     ) async throws(StoreError) -> RedisValue {
-        do throws(RedisError) {
-            return try await client.run(script, keys: keys, resend: resend) { command in
-                command.append(epoch)
-                if let time {
-                    command.append(time.now.microseconds)
-                    command.append(time.uptime.wholeMicroseconds)
-                } else {
-                    command.append("")
-                    command.append("")
-                }
-                arguments(&command)
+        func append(_ command: inout RedisCommand) {
+            command.append(epoch)
+            if let time {
+                command.append(time.now.microseconds)
+                command.append(time.uptime.wholeMicroseconds)
+            } else {
+                command.append("")
+                command.append("")
             }
+            arguments(&command)
+        }
+        let reply: RedisValue
+        let replicated: RedisValue
+        do throws(RedisError) {
+            guard replicas > 0 else {
+                return try await client.run(script, keys: keys, resend: resend, arguments: append)
+            }
+            var wait = RedisCommand("WAIT")
+            wait.append(replicas)
+            wait.append(replicaPatience)
+            (reply, replicated) = try await client.run(
+                script,
+                keys: keys,
+                resend: resend,
+                then: wait,
+                arguments: append
+            )
         } catch {
             guard case .server("EPOCH", _) = error else { throw .from(error, at: name) }
             try await open()
             throw Self.changed
         }
+        guard let count = replicated.integer else { throw broken("WAIT", replicated) }
+        guard count >= replicas else {
+            throw StoreError(
+                .unavailable,
+                """
+                \(name) stored the jobs, but only \(count) of \(replicas) replicas have them: send them again, which stores none \
+                twice, or look at the replicas
+                """
+            )
+        }
+        return reply
+    }
+
+    /// How long the server waits for its replicas, in milliseconds: less than the call may take.
+    private var replicaPatience: Int64 {
+        min(1000, client.configuration.timeout.wholeMicroseconds / 2000)
     }
 
     /// Commands that need no script.
