@@ -10,7 +10,7 @@ internal import Synchronization
 package final class RedisClient: Sendable {
     /// Is called on each new connection before others may use it. It speaks by its link: the client's own calls wait for
     /// it. An error that is not ``RedisError``, or is one that trying again does not help against, is what waiting calls
-    /// throw; others cost a new connection. It runs on an event loop, so it must not block.
+    /// throw; others cost a new connection.
     package typealias ConnectHook = @Sendable (RedisServerLink) async throws -> Void
 
     package let configuration: RedisConfiguration
@@ -63,19 +63,19 @@ package final class RedisClient: Sendable {
         try Self.only(try await answers([script.call(keys, arguments)], resend, script))
     }
 
-    /// Runs a script with a command right behind it on the same connection, such as `WAIT`, which asks about what that
-    /// connection wrote.
+    /// Runs a script and, behind it on the same connection, a command that asks the server about it: `WAIT` counts the replicas
+    /// that have what was written before.
     ///
-    /// - Returns: both replies; what the server refused of the second is an `.error`.
+    /// - Returns: the answers to both; what the server refused of the second is a `.error`.
     package func run(
         _ script: RedisScript,
         keys: [String],
         resend: RedisResend,
-        then following: RedisCommand,
+        then command: RedisCommand,
         arguments: (inout RedisCommand) -> Void = { _ in }
     ) async throws(RedisError) -> (RedisValue, RedisValue) {
-        let replies = try await answers([script.call(keys, arguments), following], resend, script)
-        return (try Self.only(replies), replies.last ?? .null)
+        let replies = try await answers([script.call(keys, arguments), command], resend, script)
+        return (try Self.only(replies), replies.count > 1 ? replies[1] : .null)
     }
 
     /// Several commands in one write, answered together. Nothing comes between them on their connection; it is no

@@ -51,6 +51,9 @@ struct RedisClusterTests {
         let source = try cluster.owner(ofKey: "{roost}")
         let target = try #require(cluster.nodes.first { $0 !== source })
         for number in 1...25 { try source.probe().command("SET", "{roost}:\(number)", "\(number)") }
+        // No text: the names of keys are any bytes.
+        let odd = Array("{roost}:".utf8) + [0xFF, 0, 0xC3]
+        try source.probe().command(bytes: [Array("SET".utf8), odd, [0xFE]])
         await #expect(throws: Interrupted.self) {
             try await cluster.moveSlot(of: "{roost}", to: target) { step async throws in
                 if case .keysMoved = step { throw Interrupted() }
@@ -60,5 +63,6 @@ struct RedisClusterTests {
         try await cluster.moveSlot(of: "{roost}", to: target)
         #expect(try cluster.owner(ofKey: "{roost}") === target)
         #expect(try target.probe().command("GET", "{roost}:1") == .text("1"))
+        #expect(try target.probe().command(bytes: [Array("GET".utf8), odd]) == .bytes([0xFE]))
     }
 }

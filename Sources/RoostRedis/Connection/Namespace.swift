@@ -138,63 +138,65 @@ final class Namespace: Sendable {
 
     /// Runs a script that is told numbers of lanes.
     ///
-    /// - Parameter replicas: how many must have what it wrote before this returns.
     /// - Throws: ``changed``, too.
     func runOnce(
         _ script: RedisScript,
         in epoch: [UInt8],
         resend: RedisResend,
-        replicas: Int = 0,
         arguments: (inout RedisCommand) -> Void
     ) async throws(StoreError) -> RedisValue {
-        func append(_ command: inout RedisCommand) {
-            command.append(epoch)
-            if let time {
-                command.append(time.now.microseconds)
-                command.append(time.uptime.wholeMicroseconds)
-            } else {
-                command.append("")
-                command.append("")
-            }
-            arguments(&command)
-        }
-        let reply: RedisValue
-        let replicated: RedisValue
         do throws(RedisError) {
-            guard replicas > 0 else {
-                return try await client.run(script, keys: keys, resend: resend, arguments: append)
+            return try await client.run(script, keys: keys, resend: resend) { command in
+                begin(&command, epoch)
+                arguments(&command)
             }
-            var wait = RedisCommand("WAIT")
-            wait.append(replicas)
-            wait.append(replicaPatience)
-            (reply, replicated) = try await client.run(
-                script,
-                keys: keys,
-                resend: resend,
-                then: wait,
-                arguments: append
-            )
         } catch {
-            guard case .server("EPOCH", _) = error else { throw .from(error, at: name) }
-            try await open()
-            throw Self.changed
+            throw try await meaning(of: error)
         }
-        guard let count = replicated.integer else { throw broken("WAIT", replicated) }
-        guard count >= replicas else {
-            throw StoreError(
-                .unavailable,
-                """
-                \(name) stored the jobs, but only \(count) of \(replicas) replicas have them: send them again, which stores none \
-                twice, or look at the replicas
-                """
-            )
-        }
-        return reply
     }
 
-    /// How long the server waits for its replicas, in milliseconds: less than the call may take.
-    private var replicaPatience: Int64 {
-        min(1000, client.configuration.timeout.wholeMicroseconds / 2000)
+    /// The same, and waits until as many replicas have what the script wrote. On the same connection: on another server, or of
+    /// another connection, the replicas would be asked about something else.
+    ///
+    /// - Returns: what the script answered, and how many replicas have it.
+    func runOnce(
+        _ script: RedisScript,
+        in epoch: [UInt8],
+        resend: RedisResend,
+        waitingFor replicas: Int,
+        arguments: (inout RedisCommand) -> Void
+    ) async throws(StoreError) -> (reply: RedisValue, replicas: Int) {
+        var wait = RedisCommand("WAIT")
+        wait.append(replicas)
+        // Well before the call itself is given up.
+        wait.append(Int(min(client.configuration.timeout / 2, .seconds(1)) / .milliseconds(1)))
+        do throws(RedisError) {
+            let (reply, count) = try await client.run(script, keys: keys, resend: resend, then: wait) { command in
+                begin(&command, epoch)
+                arguments(&command)
+            }
+            return (reply, Int(count.integer ?? 0))
+        } catch {
+            throw try await meaning(of: error)
+        }
+    }
+
+    /// What every script is told first.
+    private func begin(_ command: inout RedisCommand, _ epoch: [UInt8]) {
+        command.append(epoch)
+        if let time {
+            command.append(time.now.microseconds)
+            command.append(time.uptime.wholeMicroseconds)
+        } else {
+            command.append("")
+            command.append("")
+        }
+    }
+
+    private func meaning(of error: RedisError) async throws(StoreError) -> StoreError {
+        guard case .server("EPOCH", _) = error else { return .from(error, at: name) }
+        try await open()
+        return Self.changed
     }
 
     /// Commands that need no script.

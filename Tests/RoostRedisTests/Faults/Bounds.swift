@@ -8,7 +8,11 @@ enum Bounds {
     /// end, and then somebody has to take these jobs back (invariant 5).
     static func allHasRun(lease: Duration) -> Duration { lease + .seconds(15) }
 
-    /// How much of what was acknowledged a server may lose that writes its file to disk every second: Redis puts a write off
-    /// for so long while the disk is busy.
+    /// How much of what was acknowledged a process may lose that is killed and syncs its file every second: Redis puts even the
+    /// write off for so long while an earlier sync is not done.
     static let everySecondMayLose: Duration = .seconds(2)
+
+    /// How much of what was acknowledged a replica may miss that takes its master's place, on a network that is in order:
+    /// replication is asynchronous.
+    static let replicaMayMiss: Duration = .seconds(1)
 }

@@ -7,9 +7,6 @@ import Testing
 
 extension FaultTests {
     @Suite("comes back empty") struct EmptyServerTests {
-        /// What was acknowledged before `end` may be gone.
-        private func until(_ end: Duration) -> FaultRun.Forgiven { .zero...end }
-
         private func isReported(_ run: FaultRun) -> Bool {
             run.log.entries(with: "came back empty").contains { $0.level == .critical }
         }
@@ -18,10 +15,10 @@ extension FaultTests {
         func flush() async throws {
             let server = try await RedisServer.start()
             let run = FaultRun(on: server)
-            let end = Moment()
-            try await run.disturbed(forgiving: { until(end.time) }) { _ in
+            let lost = LossPeriod()
+            try await run.disturbed(forgiving: lost) { _ in
                 try server.probe().command("FLUSHALL")
-                end.isNow()
+                lost.endsNow()
                 try await waitUntil("it is reported") { isReported(run) }
                 try await run.waitForEffects(more: 50)
             }
@@ -31,10 +28,10 @@ extension FaultTests {
         func restart() async throws {
             let server = try await RedisServer.start(.init(appendOnly: nil))
             let run = FaultRun(on: server)
-            let end = Moment()
-            try await run.disturbed(forgiving: { until(end.time) }) { _ in
+            let lost = LossPeriod()
+            try await run.disturbed(forgiving: lost) { _ in
                 server.kill()
-                end.isNow()
+                lost.endsNow()
                 try await server.restart(keepsData: false)
                 try await waitUntil("it is reported") { isReported(run) }
                 try await run.waitForEffects(more: 50)

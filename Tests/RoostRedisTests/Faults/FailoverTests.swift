@@ -1,5 +1,6 @@
 import RedisSupport
 import RoostCore
+import RoostRedis
 import Testing
 
 extension FaultTests {
@@ -18,13 +19,12 @@ extension FaultTests {
         func asynchronous() async throws {
             let trio = try await RedisTrio.start()
             let run = makeRun(trio, settings: .init())
-            let (killed, over) = (Moment(), Moment())
-            // Replication is asynchronous: what was acknowledged just before may not have reached the replica.
-            let forgiven = { @Sendable in (killed.time - .seconds(1))...over.time }
-            try await run.disturbed(forgiving: forgiven) { _ in
-                killed.isNow()
+            let lost = LossPeriod()
+            try await run.disturbed(forgiving: lost) { run in
+                try await run.waitForEffects(more: 100)
+                lost.begins(earlier: Bounds.replicaMayMiss)
                 trio.killMaster()
-                over.isNow()
+                lost.endsNow()
                 try await trio.waitForNewMaster()
             }
         }
@@ -33,16 +33,35 @@ extension FaultTests {
         func synchronous() async throws {
             let trio = try await RedisTrio.start()
             let run = makeRun(trio, settings: .init(timeout: 2, replicas: 1))
-            let (killed, over) = (Moment(), Moment())
-            try await run.disturbed(forgiving: { nil }) { _ in
-                killed.isNow()
+            try await run.disturbed { run in
+                try await run.waitForEffects(more: 100)
                 let old = trio.master
                 trio.killMaster()
-                over.isNow()
                 try await trio.waitForNewMaster()
                 // It follows the new one now, so that there is a replica again.
                 try await old.restart()
             }
+        }
+
+        @Test("and an enqueue that waits for a replica fails while that stands still, whichever connection it takes")
+        func standsStill() async throws {
+            let master = try await RedisServer.start()
+            let replica = try await RedisServer.start(.init(replicaOf: master))
+            let store = try await RedisStore(
+                "\(master.url)?replicas=1&connections=3&timeout=0.6",
+                logger: CapturedLog().logger
+            )
+            let batch = { EnqueueBatch(jobs: [NewJob(kind: "k")]) }
+            for _ in 0..<6 { _ = try await store.enqueue(batch()) }
+            replica.pause()
+            for _ in 0..<3 {
+                let error = await #expect(throws: StoreError.self) { try await store.enqueue(batch()) }
+                #expect(error?.isTransient == true)
+            }
+            replica.resume()
+            _ = try await store.enqueue(batch())
+            #expect(try await store.counts().map(\.byState) == [[.ready: 10]])
+            await store.close()
         }
     }
 }

@@ -7,9 +7,9 @@ import Testing
 /// Holds what clients were told against what the store has when all is over.
 struct FaultJudge {
     private let run: FaultRun
-    private let forgiven: FaultRun.Forgiven?
+    private let forgiven: LossPeriod?
 
-    init(_ run: FaultRun, forgiven: FaultRun.Forgiven? = nil) {
+    init(_ run: FaultRun, forgiven: LossPeriod? = nil) {
         self.run = run
         self.forgiven = forgiven
     }

@@ -28,9 +28,6 @@ final class FaultRun: Sendable {
         var replicas = 0
     }
 
-    /// What the server may have lost, by the time at which a client was told that it has it; nil: nothing.
-    typealias Forgiven = ClosedRange<Duration>
-
     let ledger = Ledger()
     let log = CapturedLog()
     let namespace = "faults-\(JobID())"
@@ -80,11 +77,13 @@ final class FaultRun: Sendable {
     /// Has producers and workers do their work, disturbs them by `fault`, and checks that work goes on by itself in time and
     /// that all jobs that were acknowledged ended as they should.
     ///
-    /// - Parameter fault: returns once all is as before.
+    /// - Parameters:
+    ///   - forgiven: what the server may have lost; nil: nothing.
+    ///   - fault: returns once all is as before.
     /// - Returns: how long it took until a new job had run, once `fault` was over.
     @discardableResult
     func disturbed(
-        forgiving forgiven: @escaping @Sendable () -> Forgiven? = { nil },
+        forgiving forgiven: LossPeriod? = nil,
         _ fault: (FaultRun) async throws -> Void
     ) async throws -> Duration {
         var stores: [LedgerStore] = []
@@ -121,7 +120,7 @@ final class FaultRun: Sendable {
             return pause
         }
         for store in stores { await store.close() }
-        try await FaultJudge(self, forgiven: forgiven()).judge()
+        try await FaultJudge(self, forgiven: forgiven).judge()
         return pause
     }
 

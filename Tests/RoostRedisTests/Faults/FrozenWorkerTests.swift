@@ -16,7 +16,7 @@ extension FaultTests {
             let path = folder.file("ledger")
             let run = FaultRun(
                 on: server,
-                settings: .init(workers: 1, jobMicroseconds: 20_000, jobsIgnoreCancel: true)
+                settings: .init(workers: 1, producers: 1, jobMicroseconds: 20_000, jobsIgnoreCancel: true)
             )
             try await run.disturbed { run in
                 let child = try Program("FaultWorker", [run.clientURL, path], in: folder.path)
@@ -46,7 +46,7 @@ extension FaultTests {
         private func childEntries(_ path: String) throws -> [Ledger.Entry] {
             guard let data = FileManager.default.contents(atPath: path) else { return [] }
             // The last line may be half written.
-            let whole = data.prefix(through: data.lastIndex(of: 10) ?? data.startIndex)
+            let whole = data.lastIndex(of: 10).map { data[...$0] } ?? Data()
             return try whole.split(separator: 10).map { try JSONDecoder().decode(Ledger.Entry.self, from: $0) }
         }
     }

@@ -78,13 +78,13 @@ struct RESPConnection: ~Copyable {
         }
     }
 
-    mutating func send(_ commands: [[String]]) throws(RedisProbeError) {
+    mutating func send(_ commands: [[[UInt8]]]) throws(RedisProbeError) {
         var bytes: [UInt8] = []
         for command in commands {
             bytes += "*\(command.count)\r\n".utf8
             for word in command {
-                bytes += "$\(word.utf8.count)\r\n".utf8
-                bytes += word.utf8
+                bytes += "$\(word.count)\r\n".utf8
+                bytes += word
                 bytes += "\r\n".utf8
             }
         }

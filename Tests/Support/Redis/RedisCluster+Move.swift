@@ -39,7 +39,9 @@ extension RedisCluster {
         try from.command("CLUSTER", "SETSLOT", "\(slot)", "MIGRATING", targetID)
         try await step(.migrating)
         while true {
-            let keys = try from.command("CLUSTER", "GETKEYSINSLOT", "\(slot)", "\(batch)").texts
+            let keys =
+                try from.command("CLUSTER", "GETKEYSINSLOT", "\(slot)", "\(batch)")
+                .array?.compactMap(\.content) ?? []
             if keys.isEmpty { break }
             let milliseconds = "\(Int(timeout / .milliseconds(1)))"
             var words = ["MIGRATE", "127.0.0.1", "\(target.port)", "", "0", milliseconds]
@@ -48,7 +50,8 @@ extension RedisCluster {
             } else if let password = target.options.password {
                 words += ["AUTH", password]
             }
-            try from.command(words + ["KEYS"] + keys)
+            let answer = try from.command(bytes: (words + ["KEYS"]).map { Array($0.utf8) } + keys)
+            guard answer == .text("OK") else { throw RedisProbeError.unreadable("MIGRATE answered \(answer)") }
             let left = try from.command("CLUSTER", "COUNTKEYSINSLOT", "\(slot)").integer ?? 0
             try await step(.keysMoved(keys.count, left: left))
         }

@@ -66,13 +66,23 @@ package final class RedisProbe: Sendable {
     /// Sends a command and waits for its answer.
     @discardableResult
     package func command(_ words: [String]) throws(RedisProbeError) -> RedisReply {
-        let reply = try pipeline([words])[0]
+        try command(bytes: words.map { Array($0.utf8) })
+    }
+
+    /// The same where a word may be any bytes: the names of Roost's keys are.
+    @discardableResult
+    package func command(bytes words: [[UInt8]]) throws(RedisProbeError) -> RedisReply {
+        let reply = try pipeline(bytes: [words])[0]
         if case .error(let message) = reply { throw .refused(message) }
         return reply
     }
 
     /// Sends commands together and waits for all answers; what the server refuses is among them as ``RedisReply/error(_:)``.
     package func pipeline(_ commands: [[String]]) throws(RedisProbeError) -> [RedisReply] {
+        try pipeline(bytes: commands.map { $0.map { Array($0.utf8) } })
+    }
+
+    private func pipeline(bytes commands: [[[UInt8]]]) throws(RedisProbeError) -> [RedisReply] {
         // `withLock` does not pass typed errors on yet where its result is copied out.
         let result = connection.withLock { connection -> Result<[RedisReply], RedisProbeError> in
             do throws(RedisProbeError) {

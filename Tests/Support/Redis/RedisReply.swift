@@ -19,6 +19,15 @@ package enum RedisReply: Equatable, Sendable {
         }
     }
 
+    /// Of a text or of bytes, as the server sent it.
+    package var content: [UInt8]? {
+        switch self {
+        case .text(let text): Array(text.utf8)
+        case .bytes(let bytes): bytes
+        case .null, .integer, .array, .error: nil
+        }
+    }
+
     /// Also of a text of digits.
     package var integer: Int? {
         switch self {
