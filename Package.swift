@@ -272,15 +272,45 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(
-            name: "RoostRedisTests",
+        .target(
+            name: "RedisFaults",
             dependencies: [
+                "RoostCore",
+                "RoostTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Support/RedisFaults",
+            swiftSettings: settings
+        ),
+        // Frozen by RoostRedisTests.
+        .executableTarget(
+            name: "FaultWorker",
+            dependencies: [
+                "RedisFaults",
                 "RoostCore",
                 "RoostRedis",
                 "RoostTesting",
-                "ProcessSupport",
-                "RedisSupport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Apps/FaultWorker",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoostRedisTests",
+            dependencies: [
+                "FaultWorker",
+                "ProcessSupport",
+                "RedisFaults",
+                "RedisSupport",
+                "RoostCore",
+                "RoostRedis",
+                "RoostTesting",
+                "TCPProxy",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),

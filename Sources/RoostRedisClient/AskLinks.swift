@@ -2,7 +2,7 @@ internal import NIOCore
 
 /// Connections to nodes that a slot is on its way to, for commands that were answered `ASK`.
 ///
-/// On the event loop of its lane.
+/// On the event loop of its line.
 final class AskLinks {
     private enum Link {
         case connecting([QueuedCall<RedisCall>])
@@ -12,7 +12,7 @@ final class AskLinks {
     var onAnswer: ((RedisConnection, QueuedCall<RedisCall>, [RedisValue]) -> Void)?
     var onLoss: (([QueuedCall<RedisCall>], RedisError) -> Void)?
     /// Gets a call that could not be sent.
-    var onRefusal: ((QueuedCall<RedisCall>) -> Void)?
+    var onRefusal: ((QueuedCall<RedisCall>, RedisError) -> Void)?
 
     private let connector: RedisConnector
     private let eventLoop: any EventLoop
@@ -42,31 +42,38 @@ final class AskLinks {
         to address: RedisAddress,
         for links: NIOLoopBound<AskLinks>
     ) {
-        Task {
+        Task(executorPreference: EventLoopExecutor(links.eventLoop)) {
             let limit = connector.configuration.timeout
-            let handle = try? await connector.open(address, .full, on: links.eventLoop, within: limit)
-            links.eventLoop.execute { links.value.opened(handle, to: address) }
+            let result: Result<ConnectionHandle, RedisError>
+            do throws(RedisError) {
+                result = .success(try await connector.open(address, .full, on: links.eventLoop, within: limit))
+            } catch {
+                result = .failure(error)
+            }
+            links.eventLoop.execute { links.value.attempted(result, to: address) }
         }
     }
 
-    private func opened(_ handle: ConnectionHandle?, to address: RedisAddress) {
+    private func attempted(_ result: Result<ConnectionHandle, RedisError>, to address: RedisAddress) {
         guard case .connecting(let calls)? = links[address] else {
-            handle?.close()
+            if case .success(let handle) = result { handle.close() }
             return
         }
-        guard let handle, handle.bound.value.end == nil else {
+        switch result {
+        case .success(let handle):
+            let connection = handle.bound.value
+            if let end = connection.end { return attempted(.failure(end), to: address) }
+            connection.onAnswer = { [weak self] in self?.answered($0, $1, $2) }
+            connection.onLoss = { [weak self, weak connection] calls, error in
+                self?.lost(connection, at: address, calls, error)
+            }
+            links[address] = .open(handle)
+            for queued in calls where !queued.call.isOver { connection.write(queued) }
+            connection.flush()
+        case .failure(let error):
             links[address] = nil
-            for queued in calls { refuse(queued) }
-            return
+            for queued in calls { refuse(queued, error) }
         }
-        let connection = handle.bound.value
-        connection.onAnswer = { [weak self] in self?.answered($0, $1, $2) }
-        connection.onLoss = { [weak self, weak connection] calls, error in
-            self?.lost(connection, at: address, calls, error)
-        }
-        links[address] = .open(handle)
-        for queued in calls where !queued.call.isOver { connection.write(queued) }
-        connection.flush()
     }
 
     private func answered(
@@ -89,8 +96,8 @@ final class AskLinks {
         onLoss?(calls.map(Self.plain), error)
     }
 
-    private func refuse(_ queued: QueuedCall<RedisCall>) {
-        onRefusal?(Self.plain(queued))
+    private func refuse(_ queued: QueuedCall<RedisCall>, _ error: RedisError) {
+        onRefusal?(Self.plain(queued), error)
     }
 
     private static func plain(_ queued: QueuedCall<RedisCall>) -> QueuedCall<RedisCall> {
@@ -116,7 +123,8 @@ final class AskLinks {
         for link in old.values {
             switch link {
             case .open(let handle): handles.append(handle)
-            case .connecting(let calls): for queued in calls { refuse(queued) }
+            case .connecting(let calls):
+                for queued in calls { refuse(queued, .connectionLost("the slot went elsewhere")) }
             }
         }
         return handles

@@ -15,7 +15,9 @@ struct QueuedCall<Call: PendingCall> {
     let call: Call
     /// How often a server was not ready for it.
     var refusals = 0
-    /// Whether its connection ends it, rather than the lane: a call of the one connection that it is for.
+    /// What the last one said.
+    var refusal: RedisError?
+    /// Whether its connection ends it, rather than the line: a call of the one connection that it is for.
     var isDirect = false
     /// Whether it is sent to a node that does not own its slot yet: each command comes after `ASKING`.
     var isAsking = false

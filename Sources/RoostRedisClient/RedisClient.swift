@@ -14,9 +14,9 @@ package final class RedisClient: Sendable {
     package typealias ConnectHook = @Sendable (RedisServerLink) async throws -> Void
 
     package let configuration: RedisConfiguration
-    private let lanes: [RedisLane]
+    private let lines: [RedisLine]
     private let turn = Atomic<Int>(0)
-    private let setup: LaneSetup
+    private let setup: LineSetup
     private let subscriptions = Mutex<[WeakSubscription]>([])
 
     private struct WeakSubscription {
@@ -31,7 +31,7 @@ package final class RedisClient: Sendable {
         onConnect: ConnectHook? = nil
     ) {
         self.configuration = configuration
-        let setup = LaneSetup(
+        let setup = LineSetup(
             finder: ServerFinder(configuration),
             scripts: scripts,
             onConnect: onConnect,
@@ -39,13 +39,13 @@ package final class RedisClient: Sendable {
             timeout: configuration.timeout
         )
         self.setup = setup
-        lanes = (0..<max(configuration.connections, 1)).map { _ in
-            RedisLane(setup, on: MultiThreadedEventLoopGroup.singleton.next())
+        lines = (0..<max(configuration.connections, 1)).map { _ in
+            RedisLine(setup, on: MultiThreadedEventLoopGroup.singleton.next())
         }
     }
 
     deinit {
-        for lane in lanes { lane.close() }
+        for line in lines { line.close() }
     }
 
     /// - Throws: ``RedisError``, also for an error that the server answers.
@@ -93,8 +93,8 @@ package final class RedisClient: Sendable {
     ) async throws(RedisError) -> [RedisValue] {
         let deadline = NIODeadline.now() + configuration.timeout.asTimeAmount
         let call = RedisCall(commands, resend: resend, script: script, deadline: deadline)
-        let lane = lanes[lanes.count == 1 ? 0 : nextTurn]
-        return try await call.run { lane.submit($0) }
+        let line = lines[lines.count == 1 ? 0 : nextTurn]
+        return try await call.run { line.submit($0) }
     }
 
     private static func only(_ replies: [RedisValue]) throws(RedisError) -> RedisValue {
@@ -105,7 +105,7 @@ package final class RedisClient: Sendable {
 
     private var nextTurn: Int {
         let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
-        return Int(turn.magnitude % UInt(lanes.count))
+        return Int(turn.magnitude % UInt(lines.count))
     }
 
     /// Subscribes to channels of sharded pub/sub (Redis 7; publish by `SPUBLISH`), on a connection of its own that is
@@ -135,7 +135,7 @@ package final class RedisClient: Sendable {
 
     /// Ends all calls with ``RedisError/closed``, and all subscriptions, and takes no more.
     package func close() async {
-        for lane in lanes { lane.close() }
+        for line in lines { line.close() }
         for subscription in subscriptions.withLock({ $0 }) { subscription.subscription?.cancel() }
     }
 }

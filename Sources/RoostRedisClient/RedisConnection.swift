@@ -18,6 +18,8 @@ final class RedisConnection: ChannelInboundHandler {
     private var output = ByteBuffer()
     private var alarm: (at: NIODeadline, scheduled: Scheduled<Void>)?
     private var isLeaving = false
+    /// How many calls were answered before others could use it.
+    private var greetings = 0
     /// Why it is gone.
     private(set) var end: RedisError?
 
@@ -27,6 +29,14 @@ final class RedisConnection: ChannelInboundHandler {
     init(isSecret: Bool) {
         self.isSecret = isSecret
     }
+
+    /// Others may use it from now on.
+    func greeted() {
+        greetings = machine.answered
+    }
+
+    /// Whether it answered a call of others.
+    var wasUseful: Bool { machine.answered > greetings }
 
     // MARK: Sending
 
@@ -153,38 +163,5 @@ final class RedisConnection: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         lose(.transport(error))
-    }
-
-    /// Whether it answered a call of others than itself.
-    var wasUseful: Bool { machine.answered > greetings }
-
-    /// How many calls were answered before others could use it.
-    private var greetings = 0
-
-    func greeted() { greetings = machine.answered }
-}
-
-/// A connection, as seen from tasks.
-struct ConnectionHandle: Sendable {
-    let address: RedisAddress
-    let bound: NIOLoopBound<RedisConnection>
-
-    /// Sends commands on this connection alone, and waits for their answers.
-    ///
-    /// - Throws: not for an error reply: it is among the values.
-    func request(_ commands: [RedisCommand], by deadline: NIODeadline) async throws(RedisError) -> [RedisValue] {
-        guard !commands.isEmpty else { return [] }
-        return try await RedisCall(commands, resend: .never, deadline: deadline).run { call in
-            bound.eventLoop.execute {
-                var queued = QueuedCall(call)
-                queued.isDirect = true
-                bound.value.write(queued)
-                bound.value.flush()
-            }
-        }
-    }
-
-    func close() {
-        bound.eventLoop.execute { bound.value.lose(.closed) }
     }
 }

@@ -1,13 +1,13 @@
 /// Why a call has no answer.
 package enum RedisError: Error, Sendable, CustomStringConvertible {
-    /// The server refused the command.
+    /// The server refused the command. What passes, as `LOADING`, only if it did not pass within the time limit.
     case server(code: String, message: String)
     /// The server, or what is behind its address, would not have us: a wrong password, a wrong certificate, a database
     /// that is not there. Trying again does not help.
     case refused(String)
     /// There was no connection within the time limit. The command was not sent.
     case unreachable(String)
-    /// No answer within the time limit. Only for what is safe to send again, or was not sent.
+    /// No answer within the time limit, to what is safe to send again.
     case timedOut(Duration)
     /// The command was sent, the answer never came, and it must not be sent again: it may have run, or not.
     case unknownFate(String)
@@ -15,7 +15,7 @@ package enum RedisError: Error, Sendable, CustomStringConvertible {
     case protocolViolation(String)
     /// The connection is gone. Only for a call that is bound to one connection.
     case connectionLost(String)
-    /// The caller's task was cancelled. The command may run nevertheless.
+    /// The attempt to connect is not needed any more.
     case cancelled
     /// The client was closed.
     case closed
@@ -31,9 +31,20 @@ package enum RedisError: Error, Sendable, CustomStringConvertible {
         case .unknownFate(let reason): "it is not known whether the Redis server ran the command: \(reason)"
         case .protocolViolation(let reason): "what answers is no Redis server: \(reason)"
         case .connectionLost(let reason): "the connection to the Redis server was lost: \(reason)"
-        case .cancelled: "the call was cancelled"
+        case .cancelled: "the attempt to connect was given up"
         case .closed: "the client was closed"
         case .checkFailed(let error): "\(error)"
+        }
+    }
+}
+
+extension RedisError {
+    /// Whether trying again does not help.
+    var isFinal: Bool {
+        switch self {
+        case .refused, .protocolViolation, .checkFailed: true
+        case .server(_, let message): ServerError(message).reaction == .none
+        case .unreachable, .timedOut, .unknownFate, .connectionLost, .cancelled, .closed: false
         }
     }
 }

@@ -85,6 +85,18 @@ import Testing
         #expect(asked.load(ordering: .relaxed) == 4)
     }
 
+    @Test("a server that loads its data for too long is said to")
+    func loadingForEver() async throws {
+        let fake = try await FakeServer { text in
+            text.contains("SETNAME") ? ["+OK\r\n"] : ["-LOADING Redis is loading the dataset in memory\r\n"]
+        }
+        var configuration = fake.configuration
+        configuration.timeout = .seconds(1)
+        let client = RedisClient(configuration, logger: silent)
+        let error = await #expect(throws: RedisError.self) { try await client.get("PING", resend: .never) }
+        guard case .server("LOADING", _) = error else { throw Missing(what: "LOADING, but \(error as Any)") }
+    }
+
     @Test("an answer that nobody asked for ends the connection")
     func unasked() async throws {
         let fake = try await FakeServer { text in text.contains("SETNAME") ? ["+OK\r\n"] : ["+PONG\r\n", "+PONG\r\n"] }

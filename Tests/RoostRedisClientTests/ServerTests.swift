@@ -100,8 +100,9 @@ import Darwin
         let client = RedisClient(server) { $0.timeout = .seconds(20) }
         #expect(try await client.get("SET", "a", "1") == .status("OK"))
         server.end()
-        async let answers = client.pipeline([RedisCommand("SET", "b", "2"), RedisCommand("DBSIZE")], resend: .never)
-        async let answer = client.get("PING", resend: .never)
+        let fresh = RedisClient(server) { $0.timeout = .seconds(20) }
+        async let answer = client.get("PING", resend: .safe)
+        async let answers = fresh.pipeline([RedisCommand("SET", "b", "2"), RedisCommand("DBSIZE")], resend: .never)
         try await Task.sleep(for: .milliseconds(100))
         try await server.start()
         #expect(try await answers == [.status("OK"), .integer(1)])
@@ -136,7 +137,7 @@ import Darwin
         try await until("it answers") { (try? await client.get("PING")) == .status("PONG") }
     }
 
-    @Test("a cancelled caller returns at once, and later answers are their callers' own")
+    @Test("a cancelled caller gets its answer nevertheless, before and during the call")
     func cancellation() async throws {
         let server = try await TestServer()
         let client = RedisClient(server)
@@ -144,16 +145,13 @@ import Darwin
         let task = Task { try await client.get("BLPOP", "list", "0") }
         try await until("it is under way") { try await self.blocked(other) == 1 }
         task.cancel()
-        let error = await #expect(throws: RedisError.self) { try await task.value }
-        guard case .cancelled = error else { throw Missing(what: "a cancelled call") }
-        async let ping = client.get("PING")
         _ = try await other.get("LPUSH", "list", "x")
-        #expect(try await ping == .status("PONG"))
+        #expect(try await task.value.array?.count == 2)
         let early = Task {
             withUnsafeCurrentTask { $0?.cancel() }
             return try await client.get("PING")
         }
-        await #expect(throws: RedisError.self) { try await early.value }
+        #expect(try await early.value == .status("PONG"))
     }
 
     @Test("closing ends the calls under way, and there are none after it")
@@ -231,11 +229,16 @@ import Darwin
         let client = RedisClient(server) { $0.connections = 2 }
         let other = RedisClient(server)
         let isOver = Atomic<Bool>(false)
+        let progress = Counter()
         let storm = Task {
             var kills = 0
             while !isOver.load(ordering: .relaxed) {
+                let before = progress.value
                 kills += Int(try await other.get("CLIENT", "KILL", "TYPE", "normal").integer ?? 0)
-                try await Task.sleep(for: .milliseconds(2))
+                // However slow this machine is now, there is something to kill.
+                while progress.value == before, !isOver.load(ordering: .relaxed) {
+                    try await Task.sleep(for: .milliseconds(1))
+                }
             }
             return kills
         }
@@ -243,10 +246,11 @@ import Darwin
             for task in 0..<20 {
                 group.addTask {
                     var (done, unknown) = (Int64(0), Int64(0))
-                    for turn in 0..<200 {
+                    for turn in 0..<60 {
                         let word = "\(task)-\(turn)"
                         let echo = try await client.get("ECHO", word, resend: .safe)
                         #expect(echo == .bytes(Array(word.utf8)))
+                        progress.add()
                         do throws(RedisError) {
                             _ = try await client.get("INCR", "\(task)", resend: .never)
                             done += 1
@@ -262,6 +266,6 @@ import Darwin
             try await group.waitForAll()
         }
         isOver.store(true, ordering: .relaxed)
-        #expect(try await storm.value > 1)
+        #expect(try await storm.value > 10)
     }
 }

@@ -96,7 +96,12 @@ final class TestServer: Sendable {
         for _ in 0..<100 {
             let port = Int.random(in: 11_000..<21_000)
             guard given.withLock({ $0.insert(port).inserted }) else { continue }
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            #if canImport(Glibc)
+            let kind = Int32(SOCK_STREAM.rawValue)
+            #else
+            let kind = SOCK_STREAM
+            #endif
+            let descriptor = socket(AF_INET, kind, 0)
             defer { close(descriptor) }
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
@@ -129,6 +134,17 @@ func until(
     while try await !condition() {
         guard ContinuousClock.now - start < limit else { throw Missing(what: what()) }
         try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
+/// Counts from any thread.
+final class Counter: Sendable {
+    private let number = Atomic<Int>(0)
+
+    var value: Int { number.load(ordering: .relaxed) }
+
+    func add() {
+        number.add(1, ordering: .relaxed)
     }
 }
 

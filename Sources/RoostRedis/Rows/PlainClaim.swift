@@ -15,6 +15,7 @@ struct PlainClaim {
     let token: LeaseToken
     /// Its number in the claim, from 0.
     let index: UInt16
+    let lane: UInt32
     private let row: [UInt8]
     private let stored: Counters
     private let unchangingEnd: Int
@@ -33,6 +34,7 @@ struct PlainClaim {
         guard row.flags.isEmpty, bytes.count <= Self.mostBytes, let index = UInt16(exactly: index) else { return nil }
         self.token = token
         self.index = index
+        self.lane = row.lane
         self.row = bytes
         self.stored = Counters(
             attempt: row.attempt,
@@ -44,6 +46,9 @@ struct PlainClaim {
         self.headersRange = row.headersRange
         self.enqueuedByRange = row.enqueuedByRange
     }
+
+    /// How long it is kept, as it is stored.
+    var retention: ArraySlice<UInt8> { row[28..<StoredRow.fixedLength] }
 
     /// The row of the job when it has succeeded, but for the time, which the server adds.
     func succeeded(output: Data?, startedAt: Timestamp?) -> [UInt8] {

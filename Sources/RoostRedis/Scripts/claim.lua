@@ -74,6 +74,7 @@ end
 -- Picks jobs from the lanes of one queue, merged. Answers 'over' where the claim ends here, and the job that it hands out
 -- alone.
 local function pickFrom(lanes, limit, isPaused, hasSolo)
+  if #picked.ids >= limit then return true, nil end
   local sources = {}
   for _, lane in ipairs(lanes) do
     if not isPaused[lane] then
@@ -82,6 +83,13 @@ local function pickFrom(lanes, limit, isPaused, hasSolo)
         sources[#sources + 1] = {key = P .. 's:' .. lane, lane = lane, taken = 0, isSolo = true}
       end
     end
+  end
+  if #sources == 1 and not sources[1].isSolo then
+    -- The usual case: nothing is to be compared.
+    local members = call('ZRANGE', sources[1].key, 0, limit - #picked.ids - 1)
+    for i = 1, #members do pick(members[i], sources[1].lane) end
+    if #members > 0 then call('ZREMRANGEBYRANK', sources[1].key, 0, #members - 1) end
+    return #picked.ids >= limit, nil
   end
   local live = {}
   for _, source in ipairs(sources) do
@@ -193,23 +201,36 @@ local function claim()
   end
   local ids, n = picked.ids, #picked.ids
   if n == 0 then return {false, '', '', '', 0, {}, nextDue or false} end
-  local found = {}
-  for first = 1, n, 1000 do
-    local last, keys = math.min(first + 999, n), {}
-    for i = first, last do keys[i - first + 1] = P .. 'j:' .. ids[i] end
-    local part = call('MGET', unpack(keys))
-    for i = first, last do found[i] = part[i - first + 1] end
+  local keys, found = {}, {}
+  for i = 1, n do keys[i] = PJ .. ids[i] end
+  if n <= 1000 then
+    found = call('MGET', unpack(keys))
+  else
+    for first = 1, n, 1000 do
+      local part = call('MGET', unpack(keys, first, math.min(first + 999, n)))
+      for i = 1, #part do found[first + i - 1] = part[i] end
+    end
   end
   local mayBeRevoked = call('EXISTS', P .. 'revj', P .. 'revk') > 0
-  local verdicts, fence, lanes, bodies, kept = {}, {}, {}, {}, {}
+  local verdicts, fence, lanes, bodies, kept, m = {}, {}, {}, {}, {}, 0
+  local lane, laneText, gone, handed
+  local function countLane()
+    if not lane then return end
+    count(lane, READY, -handed - gone)
+    count(lane, RUNNING, handed)
+  end
   for i = 1, n do
     local id, s = ids[i], found[i]
-    local verdict = RUN
+    if picked.lanes[i] ~= lane then
+      countLane()
+      lane, gone, handed = picked.lanes[i], 0, 0
+      laneText = pack('>I4', lane)
+    end
     if rows[id] and rows[id].isChanged then s = encodeRow(rows[id]) end
-    -- A row that is gone, by another hand than Roost's, leaves nothing to hand out.
     if s then
+      local verdict = RUN
       local _, flags, _, has = byte(s, 1, 4)
-      if mayBeRevoked or #s < FIXED_LENGTH or band(flags, POISON) ~= 0 or band(has, EXPIRES) ~= 0 then
+      if mayBeRevoked or #s < FIXED_LENGTH or flags >= POISON or has % 4 >= EXPIRES then
         local r = load(id)
         verdict = verdictOf(r)
         if verdict == V_REVOKED then
@@ -217,30 +238,27 @@ local function claim()
           kindRevocations, jobRevocations = nil, nil
         end
       end
-      local m = #kept + 1
-      kept[m], bodies[m], verdicts[m] = id, s, verdict
-      lanes[m] = pack('>I4', picked.lanes[i])
-      fence[m] = HELD_BIT + (alone == id and SOLO or 0)
+      m = m + 1
+      handed = handed + 1
+      kept[m], bodies[m], verdicts[m], lanes[m] = id, s, verdict, laneText
+      fence[m] = HELD_BIT
+    else
+      -- A row that is gone, by another hand than Roost's, leaves nothing to hand out.
+      gone = gone + 1
     end
-    count(picked.lanes[i], READY, -1)
-    if s then count(picked.lanes[i], RUNNING, 1) end
   end
-  local m = #kept
+  countLane()
   if m == 0 then return {false, '', '', '', 0, {}, nextDue or false} end
-  local token = math.max(tonumber(meta[3]) + 1, now)
-  local key = string.format('%.0f', token)
-  local parts = {worker}
-  for first = 1, m, 4000 do
-    parts[#parts + 1] = string.char(unpack(fence, first, math.min(first + 3999, m)))
+  if alone then fence[m] = HELD_BIT + SOLO end
+  local function bytes(values)
+    local parts = {}
+    for first = 1, m, 4000 do parts[#parts + 1] = string.char(unpack(values, first, math.min(first + 3999, m))) end
+    return table.concat(parts)
   end
+  local token = string.format('%.0f', math.max(tonumber(meta[3]) + 1, now))
   local idsText = table.concat(kept)
-  parts[#parts + 1] = idsText
-  call('SET', P .. 'c:' .. key, table.concat(parts))
-  call('ZADD', P .. 'leases', clamp(uptime + duration), key)
-  call('HSET', KEYS[1], 'token', key)
-  parts = {}
-  for first = 1, m, 4000 do
-    parts[#parts + 1] = string.char(unpack(verdicts, first, math.min(first + 3999, m)))
-  end
-  return {key, idsText, table.concat(parts), table.concat(lanes), alone and 1 or 0, bodies, nextDue or false}
+  call('SET', P .. 'c:' .. token, worker .. bytes(fence) .. idsText)
+  call('ZADD', P .. 'leases', clamp(uptime + duration), token)
+  call('HSET', KEYS[1], 'token', token)
+  return {token, idsText, bytes(verdicts), table.concat(lanes), alone and 1 or 0, bodies, nextDue or false}
 end

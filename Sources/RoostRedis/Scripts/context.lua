@@ -9,6 +9,7 @@ local pack, unpackn = struct.pack, struct.unpack
 local sub, byte, rep = string.sub, string.byte, string.rep
 local band, bor = bit.band, bit.bor
 local P = sub(KEYS[1], 1, -5)
+local PJ = P .. 'j:'
 
 local at = 0
 local function take()

@@ -7,7 +7,7 @@ local function look(key, lane)
   local seen = 0
   while member and seen < 100 do
     oldest[#oldest + 1] = lane
-    oldest[#oldest + 1] = call('GET', P .. 'j:' .. sub(member, -16)) or ''
+    oldest[#oldest + 1] = call('GET', PJ .. sub(member, -16)) or ''
     seen = seen + 1
     -- The first of the next priority and rank: after all places of this one.
     member = call('ZRANGEBYLEX', key, '(' .. sub(member, 1, -23) .. rep('\255', 22), '+', 'LIMIT', 0, 1)[1]

@@ -1,5 +1,5 @@
--- f:<retention>, a list: ended jobs that are kept so long, id and finished at (8), the earliest first. fx: these lists by the
--- time at which the first may be pruned.
+-- f:<retention>, a list: ended jobs that are kept so long, the earliest first; an entry is when they ended (8) and their ids
+-- (16 each). fx: these lists by the time at which the first may be pruned.
 -- free: a list of ended jobs that were given inputs: prune() looks whether those are still needed.
 -- in:<id>, a string: where the inputs of a job come from, position (4) and parent (16) each, by position. fr:<id>: the
 -- same of a job that succeeded, until prune() has looked.
@@ -17,14 +17,10 @@ local function keptFor(r)
   return r.retention
 end
 
--- Puts ended jobs, each id and finished at, in line for deletion.
-local function insertFinished(retention, entries)
+-- Puts jobs that ended now in line for deletion.
+local function insertFinished(retention, ids)
   local key = string.format('%.0f', retention)
-  for first = 1, #entries, 1000 do
-    local last = math.min(first + 999, #entries)
-    local length = call('RPUSH', P .. 'f:' .. key, unpack(entries, first, last))
-    if length == last - first + 1 then call('ZADD', P .. 'fx', 'NX', clamp(now + retention), key) end
-  end
+  if call('RPUSH', P .. 'f:' .. key, now8 .. ids) == 1 then call('ZADD', P .. 'fx', clamp(now + retention), key) end
 end
 
 -- Ends a job, and leaves its edges to resolveEdges(). Every end comes by here, but for that of plain jobs that
@@ -38,7 +34,7 @@ local function finish(r, state, failure, output, started)
   r.finished, r.started, r.output, r.failure = now, started, output, failure
   r.open = 0
   if state == SUCCEEDED then r.payload, r.options = nil, nil end
-  insertFinished(keptFor(r), {r.id .. now8})
+  insertFinished(keptFor(r), r.id)
   if hasFlag(r, HAS_INPUTS) then
     -- Like its payload: nobody will run it again.
     if state == SUCCEEDED then call('RENAME', P .. 'in:' .. r.id, P .. 'fr:' .. r.id) end

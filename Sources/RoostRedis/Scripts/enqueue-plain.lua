@@ -5,7 +5,7 @@ local SET_SIZE = 1000
 local n = (#ARGV - 3) / 2
 local pos = tonumber(meta[2])
 local keys = {}
-for i = 1, n do keys[i] = P .. 'j:' .. sub(ARGV[2 + 2 * i], 1, 16) end
+for i = 1, n do keys[i] = PJ .. sub(ARGV[2 + 2 * i], 1, 16) end
 local known = {}
 for first = 1, n, SET_SIZE do
   local last = math.min(first + SET_SIZE - 1, n)

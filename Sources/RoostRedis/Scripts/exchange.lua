@@ -1,4 +1,4 @@
--- Settles, then claims. ARGV: how many tokens plain jobs are settled under, and these (see settlePlain); how many other
+-- Settles, then claims. ARGV: how many groups of plain jobs there are, and these (settlePlain); how many other
 -- items, and these (takeItem); the number of lanes that the client knows, or nothing: it claims nothing; the claim.
 --
 -- Answers a byte an item (plain ones first), the changes, whether steps are left, the time, the number of lanes, the claim, or

@@ -7,7 +7,7 @@ local function flush()
       local r = changed[i]
       r.isChanged = false
       if not r.isDeleted then
-        sets[#sets + 1] = P .. 'j:' .. r.id
+        sets[#sets + 1] = PJ .. r.id
         sets[#sets + 1] = encodeRow(r)
       end
     end

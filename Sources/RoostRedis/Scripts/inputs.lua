@@ -16,6 +16,6 @@ local answer = {}
 local inputs = limit > 0 and low < total and call('GETRANGE', key, low * 20, (low + limit) * 20 - 1) or ''
 for i = 1, #inputs, 20 do
   answer[#answer + 1] = sub(inputs, i, i + 19)
-  answer[#answer + 1] = call('GET', P .. 'j:' .. sub(inputs, i + 4, i + 19))
+  answer[#answer + 1] = call('GET', PJ .. sub(inputs, i + 4, i + 19))
 end
 return answer

@@ -48,12 +48,16 @@ local function indexIn(lease, id)
   end
 end
 
-local function markLease(lease, index, value)
-  lease.fence[index] = value
+local function changeLease(lease)
   if not lease.isChanged then
     lease.isChanged = true
     leasesInOrder[#leasesInOrder + 1] = lease
   end
+end
+
+local function markLease(lease, index, value)
+  lease.fence[index] = value
+  changeLease(lease)
 end
 
 local function byToken(a, b)

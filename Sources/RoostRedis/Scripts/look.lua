@@ -12,7 +12,7 @@ for i = 1, #ids do
   local n = #answer
   answer[n + 1], answer[n + 2], answer[n + 3] = false, '', ''
   if r then
-    answer[n + 1] = call('GET', P .. 'j:' .. ids[i])
+    answer[n + 1] = call('GET', PJ .. ids[i])
     if stateOf(r) == RUNNING then
       answer[n + 2] = r.lease and r.lease.token or '0'
       answer[n + 3] = r.lease and r.lease.worker or NONE8

@@ -58,30 +58,32 @@ end
 
 for _, retention in ipairs(call('ZRANGEBYSCORE', P .. 'fx', '-inf', now, 'LIMIT', 0, 100)) do
   local key, period = P .. 'f:' .. retention, tonumber(retention)
-  local isOver = false
-  while not isOver and deleted < JOBS_A_STEP do
-    local entries = call('LRANGE', key, 0, 99)
-    if #entries == 0 then
+  while deleted < JOBS_A_STEP and looked < 10 * JOBS_A_STEP do
+    local entry = call('LPOP', key)
+    if not entry then
       call('ZREM', P .. 'fx', retention)
       break
     end
-    local ids, taken = {}, 0
-    for i = 1, #entries do ids[i] = sub(entries[i], 1, 16) end
+    local finished = unpackn('>I8', entry)
+    local due = clamp(finished + period)
+    if due > now then
+      call('LPUSH', key, entry)
+      call('ZADD', P .. 'fx', due, retention)
+      break
+    end
+    local ids = {}
+    for i = 9, #entry, 16 do ids[#ids + 1] = sub(entry, i, i + 15) end
     loadAll(ids)
-    for i = 1, #entries do
-      local finished = unpackn('>I8', entries[i], 17)
-      local due = clamp(finished + period)
-      if due > now or deleted >= JOBS_A_STEP then
-        isOver = true
-        call('ZADD', P .. 'fx', due, retention)
+    looked = looked + #ids
+    for i = 1, #ids do
+      if deleted == JOBS_A_STEP then
+        call('LPUSH', key, sub(entry, 1, 8) .. sub(entry, i * 16 - 7))
         break
       end
-      taken = taken + 1
       local r = rows[ids[i]]
       -- One that was retried since has another entry, or none yet.
       if r and isFinished(r.state) and r.finished == finished then tryDelete(r) end
     end
-    if taken > 0 then call('LTRIM', key, taken, -1) end
   end
 end
 

@@ -122,7 +122,7 @@ end
 local function load(id)
   local r = rows[id]
   if r ~= nil then return r end
-  local s = call('GET', P .. 'j:' .. id)
+  local s = call('GET', PJ .. id)
   r = s and readRow(id, s)
   rows[id] = r
   return r
@@ -134,7 +134,7 @@ local function loadAll(ids)
   for i = 1, #ids do
     if rows[ids[i]] == nil then
       missing[#missing + 1] = ids[i]
-      keys[#keys + 1] = P .. 'j:' .. ids[i]
+      keys[#keys + 1] = PJ .. ids[i]
     end
   end
   for first = 1, #keys, 1000 do

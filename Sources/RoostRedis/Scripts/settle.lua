@@ -84,47 +84,43 @@ local function takeItem()
 end
 
 -- Plain jobs that succeeded: nothing waits for them, nobody asked for their cancel. The client, which claimed them, sends
--- the row to keep but for its last 8 bytes; the old one is not read. By token; of each: id and number in its claim from
--- 0 (2); the row. Where something changed about a job since its claim, the row that is kept tells how it ended, and it
--- is settled as any other.
+-- the row to keep but for its last 8 bytes; the old one is not read. In groups of one token, lane and retention (8); of each how
+-- many, their numbers in the claim from 0 (2 each), their ids, and the rows. Where something changed about a job since
+-- its claim, the row that is kept tells how it ended, and it is settled as any other.
 local function settlePlain(answers)
-  local sets, finished, order, others = {}, {}, {}, {}
+  local others = {}
   for _ = 1, takeNumber() do
-    local token = take()
+    local token, lane, retention, n, numbers, ids = take(), takeNumber(), take(), takeNumber(), take(), take()
     local lease = loadLease(token)
-    for _ = 1, takeNumber() do
-      local head, row = take(), take()
-      local id = sub(head, 1, 16)
-      local high, low = byte(head, 17, 18)
+    local fence, members = lease and lease.fence or {}, lease and lease.ids
+    local sets, gone, m = {}, {}, 0
+    for i = 1, n do
+      local high, low = byte(numbers, 2 * i - 1, 2 * i)
       local index = high * 256 + low + 1
-      local fence = lease and lease.fence[index]
-      local n = #answers + 1
-      if fence and band(fence, HELD_BIT + TOUCHED) == HELD_BIT and memberId(lease, index) == id then
-        markLease(lease, index, 0)
-        sets[#sets + 1] = P .. 'j:' .. id
-        sets[#sets + 1] = row .. now8
-        local b5, b6, b7, b8 = byte(row, 5, 8)
-        local lane = ((b5 * 256 + b6) * 256 + b7) * 256 + b8
-        counted[lane .. ':3'] = (counted[lane .. ':3'] or 0) - 1
-        counted[lane .. ':5'] = (counted[lane .. ':5'] or 0) + 1
-        local retention = sub(row, 29, 36)
-        local entries = finished[retention]
-        if not entries then
-          entries = {}
-          finished[retention] = entries
-          order[#order + 1] = retention
-        end
-        entries[#entries + 1] = id .. now8
-        answers[n] = APPLIED
+      local held = fence[index]
+      if held == HELD_BIT or held == HELD_BIT + SOLO then
+        fence[index] = 0
+        local id = sub(members, index * 16 - 15, index * 16)
+        m = m + 1
+        gone[m] = id
+        sets[2 * m - 1] = PJ .. id
+        sets[2 * m] = ARGV[at + i] .. now8
+        answers[#answers + 1] = APPLIED
       else
-        answers[n] = STALE
-        others[#others + 1] = {n = n, id = id, token = token, row = row}
+        answers[#answers + 1] = STALE
+        others[#others + 1] = {n = #answers, id = sub(ids, i * 16 - 15, i * 16), token = token, row = ARGV[at + i]}
       end
     end
+    at = at + n
+    if m > 0 then
+      changeLease(lease)
+      for first = 1, 2 * m, 2000 do call('MSET', unpack(sets, first, math.min(first + 1999, 2 * m))) end
+      insertFinished(unpackn('>I8', retention), table.concat(gone))
+      count(lane, RUNNING, -m)
+      count(lane, SUCCEEDED, m)
+      wakes.settled = true
+    end
   end
-  for first = 1, #sets, 2000 do call('MSET', unpack(sets, first, math.min(first + 1999, #sets))) end
-  for _, retention in ipairs(order) do insertFinished(unpackn('>I8', retention), finished[retention]) end
-  if #sets > 0 then wakes.settled = true end
   for _, other in ipairs(others) do
     local kept = decodeRow(other.id, other.row .. now8)
     answers[other.n] = settle({

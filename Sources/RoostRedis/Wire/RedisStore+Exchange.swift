@@ -170,42 +170,55 @@ extension RedisStore {
 
 /// The settle part of a call, with plain jobs apart.
 private struct PreparedExchange {
+    /// Plain jobs that were claimed together, from one lane, and are kept equally long.
+    private struct Group: Hashable {
+        let token: LeaseToken
+        let lane: UInt32
+        let retention: ArraySlice<UInt8>
+    }
+
     private struct Plain {
-        let id: JobID
-        let index: UInt16
-        let row: [UInt8]
+        var numbers: [UInt8] = []
+        var ids: [UInt8] = []
+        var rows: [[UInt8]] = []
+        var places: [Int] = []
     }
 
     let worker: WorkerID
     /// The place of each answer among the items.
     private(set) var places: [Int] = []
-    private var tokens: [LeaseToken] = []
-    private var plain: [LeaseToken: [Plain]] = [:]
+    private var groups: [Group] = []
+    private var plain: [Plain] = []
     private var others: [PreparedItem] = []
 
     init(_ request: Exchange, _ store: RedisStore) async throws(StoreError) {
         worker = request.worker
         guard !request.settle.isEmpty else { return }
-        var placesOfPlain: [LeaseToken: [Int]] = [:]
         var placesOfOthers: [Int] = []
         for (place, (item, claim)) in zip(request.settle, store.claimed.take(request.settle)).enumerated() {
             if let claim, case .succeeded(let output) = item.end {
-                if plain[item.token] == nil { tokens.append(item.token) }
-                plain[item.token, default: []].append(
-                    Plain(
-                        id: item.job,
-                        index: claim.index,
-                        row: claim.succeeded(output: output, startedAt: item.startedAt)
-                    )
-                )
-                placesOfPlain[item.token, default: []].append(place)
+                add(item, claim, claim.succeeded(output: output, startedAt: item.startedAt), place: place)
             } else {
                 placesOfOthers.append(place)
                 others.append(try await Self.prepare(item, store))
             }
         }
-        for token in tokens { places += placesOfPlain[token] ?? [] }
+        for group in plain { places += group.places }
         places += placesOfOthers
+    }
+
+    private mutating func add(_ item: SettleItem, _ claim: PlainClaim, _ row: [UInt8], place: Int) {
+        let group = Group(token: item.token, lane: claim.lane, retention: claim.retention)
+        // Nearly always the same as that of the item before.
+        let index = groups.last == group ? groups.count - 1 : groups.firstIndex(of: group) ?? groups.count
+        if index == groups.count {
+            groups.append(group)
+            plain.append(Plain())
+        }
+        plain[index].numbers.append(number: claim.index)
+        plain[index].ids.append(id: item.job)
+        plain[index].rows.append(row)
+        plain[index].places.append(place)
     }
 
     private static func prepare(_ item: SettleItem, _ store: RedisStore) async throws(StoreError) -> PreparedItem {
@@ -220,19 +233,15 @@ private struct PreparedExchange {
     }
 
     func append(to arguments: inout RedisCommand) {
-        arguments.append(tokens.count)
-        for token in tokens {
-            let items = plain[token] ?? []
-            arguments.append(token.number)
-            arguments.append(items.count)
-            for item in items {
-                var head: [UInt8] = []
-                head.reserveCapacity(18)
-                head.append(id: item.id)
-                head.append(number: item.index)
-                arguments.append(head)
-                arguments.append(item.row)
-            }
+        arguments.append(groups.count)
+        for (group, jobs) in zip(groups, plain) {
+            arguments.append(group.token.number)
+            arguments.append(Int(group.lane))
+            arguments.append(group.retention)
+            arguments.append(jobs.rows.count)
+            arguments.append(jobs.numbers)
+            arguments.append(jobs.ids)
+            for row in jobs.rows { arguments.append(row) }
         }
         arguments.append(others.count)
         for item in others { arguments.append(item) }

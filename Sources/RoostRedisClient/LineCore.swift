@@ -1,21 +1,21 @@
 internal import Logging
 internal import NIOCore
 
-/// The part of a lane that lives on its event loop: a shell around ``LaneStateMachine``.
-final class LaneCore {
-    private let setup: LaneSetup
+/// The part of a line that lives on its event loop: a shell around ``LineStateMachine``.
+final class LineCore {
+    private let setup: LineSetup
     private let eventLoop: any EventLoop
-    private var machine: LaneStateMachine<RedisCall>
+    private var machine: LineStateMachine<RedisCall>
     private var handle: ConnectionHandle?
     private var attempt: Task<Void, Never>?
     /// To nodes that keys are on their way to.
     private lazy var asides = AskLinks(setup.finder.connector, on: eventLoop)
     private var alarm: (at: NIODeadline, scheduled: Scheduled<Void>)?
 
-    init(_ setup: LaneSetup, on eventLoop: any EventLoop) {
+    init(_ setup: LineSetup, on eventLoop: any EventLoop) {
         self.setup = setup
         self.eventLoop = eventLoop
-        machine = LaneStateMachine(timeout: setup.timeout)
+        machine = LineStateMachine(timeout: setup.timeout)
     }
 
     private var chance: Double { .random(in: 0..<1) }
@@ -23,7 +23,7 @@ final class LaneCore {
     // MARK: Calls
 
     func add(_ calls: [RedisCall]) {
-        var step = LaneStateMachine<RedisCall>.Step.none
+        var step = LineStateMachine<RedisCall>.Step.none
         for call in calls where !call.isOver {
             if machine.link == .closed {
                 call.end(.failure(.closed))
@@ -37,7 +37,7 @@ final class LaneCore {
         act(step)
     }
 
-    private func act(_ step: LaneStateMachine<RedisCall>.Step) {
+    private func act(_ step: LineStateMachine<RedisCall>.Step) {
         switch step {
         case .none: break
         case .connect: connect()
@@ -48,7 +48,7 @@ final class LaneCore {
         }
     }
 
-    private func act(_ outcome: LaneStateMachine<RedisCall>.Outcome) {
+    private func act(_ outcome: LineStateMachine<RedisCall>.Outcome) {
         for ended in outcome.ended { ended.call.call.end(.failure(ended.error)) }
         if let next = outcome.next { arm(next) }
         act(outcome.step)
@@ -60,8 +60,10 @@ final class LaneCore {
         _ values: [RedisValue]
     ) {
         machine.succeeded()
-        let reaction = reaction(to: values, of: answered.call)
-        guard reaction != .none else { return answered.call.end(.success(values)) }
+        guard let refusal = refusal(in: values, of: answered.call) else {
+            return answered.call.end(.success(values))
+        }
+        let reaction = refusal.reaction
         var queued = answered
         if reaction == .load, let script = queued.call.script, queued.refusals < 5 {
             // Here, since a node that a slot is on its way to has scripts of its own. Not for ever: who flushes scripts
@@ -72,38 +74,40 @@ final class LaneCore {
         queued.isAsking = false
         switch reaction {
         case .none, .load: queued.call.end(.success(values))
-        case .retry: delay(queued)
+        case .retry: delay(queued, refusal.error)
         case .leave:
             setup.finder.forget()
-            delay(queued)
+            delay(queued, refusal.error)
             leave()
         case .moved(let place):
             if let handle { setup.finder.moved(to: place, by: handle.address) }
             // First, so that it is not sent to the same node again.
             leave()
-            let (step, next) = machine.redirect(queued, now: eventLoop.now, chance: chance)
+            let (step, next) = machine.redirect(queued, refusal.error, now: eventLoop.now, chance: chance)
             arm(next ?? queued.call.deadline)
             act(step)
         case .ask(let place):
             guard let address = handle.flatMap({ RedisAddress(said: place, by: $0.address) }) else {
-                return delay(queued)
+                return delay(queued, refusal.error)
             }
             asides.send(queued, to: address)
         }
     }
 
+    /// The first error that something is to be done about.
+    ///
     /// Of several commands, those that did not run can be sent again with the others only if these may run twice.
-    private func reaction(to values: [RedisValue], of call: RedisCall) -> ServerError.Reaction {
-        var reaction = ServerError.Reaction.none
+    private func refusal(in values: [RedisValue], of call: RedisCall) -> ServerError? {
+        var refusal: ServerError?
         var isWhole = true
         for value in values {
-            if case .error(let text) = value, case let other = ServerError(text).reaction, other != .none {
-                if reaction == .none { reaction = other }
+            if case .error(let text) = value, case let error = ServerError(text), error.reaction != .none {
+                if refusal == nil { refusal = error }
             } else {
                 isWhole = false
             }
         }
-        return isWhole || call.resend == .safe ? reaction : .none
+        return isWhole || call.resend == .safe ? refusal : nil
     }
 
     // MARK: The connection
@@ -113,15 +117,15 @@ final class LaneCore {
         attempt = Self.attempt(setup, for: bound)
     }
 
-    private static func attempt(_ setup: LaneSetup, for core: NIOLoopBound<LaneCore>) -> Task<Void, Never> {
-        Task {
+    private static func attempt(_ setup: LineSetup, for core: NIOLoopBound<LineCore>) -> Task<Void, Never> {
+        Task(executorPreference: EventLoopExecutor(core.eventLoop)) {
             let result = await open(setup, on: core.eventLoop)
             core.eventLoop.execute { core.value.attempted(result) }
         }
     }
 
     private static func open(
-        _ setup: LaneSetup,
+        _ setup: LineSetup,
         on eventLoop: any EventLoop
     ) async -> Result<ConnectionHandle, RedisError> {
         do throws(RedisError) {
@@ -157,7 +161,7 @@ final class LaneCore {
             asides.leave()
             asides.onAnswer = { [weak self] in self?.answered($0, $1, $2) }
             asides.onLoss = { [weak self] calls, error in self?.strand(calls, error) }
-            asides.onRefusal = { [weak self] queued in self?.delay(queued) }
+            asides.onRefusal = { [weak self] queued, error in self?.delay(queued, error) }
             setup.logger.debug("connected to Redis", metadata: ["server": "\(handle.address)"])
             act(machine.connected())
         case .failure(let error):
@@ -196,9 +200,9 @@ final class LaneCore {
         look()
     }
 
-    private func delay(_ queued: QueuedCall<RedisCall>) {
+    private func delay(_ queued: QueuedCall<RedisCall>, _ error: RedisError) {
         guard machine.link != .closed else { return queued.call.end(.failure(.closed)) }
-        arm(machine.delay(queued, now: eventLoop.now, chance: chance))
+        arm(machine.delay(queued, error, now: eventLoop.now, chance: chance))
     }
 
     private func leave() {
@@ -231,16 +235,5 @@ final class LaneCore {
 
     private func look() {
         act(machine.look(now: eventLoop.now))
-    }
-}
-
-extension RedisError {
-    /// Whether trying again does not help.
-    var isFinal: Bool {
-        switch self {
-        case .refused, .protocolViolation, .checkFailed: true
-        case .server(_, let message): ServerError(message).reaction == .none
-        case .unreachable, .timedOut, .unknownFate, .connectionLost, .cancelled, .closed: false
-        }
     }
 }

@@ -3,10 +3,12 @@ import Testing
 
 @testable import RoostRedisClient
 
-@Suite struct LaneStateMachineTests {
-    private typealias Machine = LaneStateMachine<TestCall>
+@Suite struct LineStateMachineTests {
+    private typealias Machine = LineStateMachine<TestCall>
 
     private var machine = Machine(timeout: .seconds(5))
+
+    private let loading = RedisError.server(code: "LOADING", message: "LOADING")
 
     private mutating func takeAll() -> [QueuedCall<TestCall>] {
         var calls: [QueuedCall<TestCall>] = []
@@ -31,6 +33,7 @@ import Testing
                 case .protocolViolation: "violation"
                 case .refused: "refused"
                 case .closed: "closed"
+                case .server(let code, _): code
                 default: "\(ended.error)"
                 }
             return "\(ended.call.call.name) \(end)"
@@ -164,19 +167,19 @@ import Testing
     @Test("a call that a server is not ready for is sent again a little later, until its deadline")
     mutating func delayed() throws {
         var queued = try #require(open(TestCall("a", resend: .never, until: 1)).first)
-        #expect(machine.delay(queued, now: at(0), chance: 1) == after(milliseconds: 10))
+        #expect(machine.delay(queued, loading, now: at(0), chance: 1) == after(milliseconds: 10))
         #expect(machine.look(now: after(milliseconds: 9)).step == .none)
         #expect(machine.look(now: after(milliseconds: 10)).step == .send)
         queued = try #require(takeAll().first)
-        #expect(machine.delay(queued, now: at(0), chance: 1) == after(milliseconds: 20))
-        #expect(describe(machine.look(now: at(1)).ended) == ["a late"])
+        #expect(machine.delay(queued, loading, now: at(0), chance: 1) == after(milliseconds: 20))
+        #expect(describe(machine.look(now: at(1)).ended) == ["a LOADING"])
     }
 
     @Test("a server that is no master any more is left, and calls wait for the next one")
     mutating func leaves() throws {
         let underWay = open(TestCall("a"), TestCall("b", resend: .never))
         let first = try #require(underWay.first)
-        _ = machine.delay(first, now: at(0), chance: 0)
+        _ = machine.delay(first, loading, now: at(0), chance: 0)
         machine.leave()
         #expect(machine.add(TestCall("c")) == .none)
         #expect(takeAll().isEmpty)
@@ -192,12 +195,12 @@ import Testing
     mutating func redirected() throws {
         var queued = try #require(open(TestCall("a", resend: .never)).first)
         for _ in 0..<2 {
-            let (step, next) = machine.redirect(queued, now: at(0), chance: 1)
+            let (step, next) = machine.redirect(queued, loading, now: at(0), chance: 1)
             #expect(step == .send)
             #expect(next == nil)
             queued = try #require(takeAll().first)
         }
-        let (step, next) = machine.redirect(queued, now: at(0), chance: 1)
+        let (step, next) = machine.redirect(queued, loading, now: at(0), chance: 1)
         #expect(step == .none)
         #expect(next == after(milliseconds: 40))
     }
@@ -215,7 +218,7 @@ import Testing
     @Test("closing ends all calls, and no connection is made any more")
     mutating func closes() throws {
         let queued = try #require(open(TestCall("a")).first)
-        _ = machine.delay(queued, now: at(0), chance: 1)
+        _ = machine.delay(queued, loading, now: at(0), chance: 1)
         machine.leave()
         _ = machine.add(TestCall("b"))
         #expect(describe(machine.close()) == ["b closed", "a closed"])

@@ -2,7 +2,7 @@ internal import DequeModule
 internal import NIOCore
 
 /// The calls that share one connection at a time, and when there is to be a new one.
-struct LaneStateMachine<Call: PendingCall> {
+struct LineStateMachine<Call: PendingCall> {
     enum Link: Equatable {
         /// There is no connection, and nobody wants one.
         case none
@@ -74,9 +74,15 @@ struct LaneStateMachine<Call: PendingCall> {
     /// A server was not ready for `queued`: it did not run.
     ///
     /// - Returns: when to look again.
-    mutating func delay(_ queued: QueuedCall<Call>, now: NIODeadline, chance: Double) -> NIODeadline {
+    mutating func delay(
+        _ queued: QueuedCall<Call>,
+        _ refusal: RedisError,
+        now: NIODeadline,
+        chance: Double
+    ) -> NIODeadline {
         var queued = queued
         queued.refusals += 1
+        queued.refusal = refusal
         let due = now + ReconnectBackoff.command.delay(afterFailure: queued.refusals, chance: chance).asTimeAmount
         delayed.append((due, queued))
         return due
@@ -86,8 +92,13 @@ struct LaneStateMachine<Call: PendingCall> {
     /// to and fro.
     ///
     /// - Returns: what is to be done, and when to look again.
-    mutating func redirect(_ queued: QueuedCall<Call>, now: NIODeadline, chance: Double) -> (Step, NIODeadline?) {
-        guard queued.refusals < 2 else { return (.none, delay(queued, now: now, chance: chance)) }
+    mutating func redirect(
+        _ queued: QueuedCall<Call>,
+        _ refusal: RedisError,
+        now: NIODeadline,
+        chance: Double
+    ) -> (Step, NIODeadline?) {
+        guard queued.refusals < 2 else { return (.none, delay(queued, refusal, now: now, chance: chance)) }
         var queued = queued
         queued.refusals += 1
         waiting.append(queued)
@@ -216,7 +227,8 @@ struct LaneStateMachine<Call: PendingCall> {
         delayed.removeAll { $0.queued.call.deadline <= now }
         if case .resting(let until) = link, until <= now { link = .none }
         let error = link == .open ? .timedOut(timeout) : unreachable
-        var outcome = Outcome(step: wish, ended: late.map { Ended(call: $0, error: error) })
+        // What a server said of the call itself tells most.
+        var outcome = Outcome(step: wish, ended: late.map { Ended(call: $0, error: $0.refusal ?? error) })
         outcome.next = waiting.lazy.map(\.call.deadline).min()
         for (due, queued) in delayed { outcome.next = min(outcome.next ?? due, due, queued.call.deadline) }
         if case .resting(let until) = link { outcome.next = min(outcome.next ?? until, until) }
