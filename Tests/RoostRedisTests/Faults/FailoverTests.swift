@@ -48,19 +48,19 @@ extension FaultTests {
             let master = try await RedisServer.start()
             let replica = try await RedisServer.start(.init(replicaOf: master))
             let store = try await RedisStore(
-                "\(master.url)?replicas=1&connections=3&timeout=0.6",
+                "\(master.url)?replicas=1&connections=3&timeout=4",
                 logger: CapturedLog().logger
             )
             let batch = { EnqueueBatch(jobs: [NewJob(kind: "k")]) }
             for _ in 0..<6 { _ = try await store.enqueue(batch()) }
             replica.pause()
-            for _ in 0..<3 {
+            for _ in 0..<2 {
                 let error = await #expect(throws: StoreError.self) { try await store.enqueue(batch()) }
                 #expect(error?.isTransient == true)
             }
             replica.resume()
             _ = try await store.enqueue(batch())
-            #expect(try await store.counts().map(\.byState) == [[.ready: 10]])
+            #expect(try await store.counts().map(\.byState) == [[.ready: 9]])
             await store.close()
         }
     }
