@@ -63,6 +63,22 @@ package final class RedisClient: Sendable {
         try Self.only(try await answers([script.call(keys, arguments)], resend, script))
     }
 
+    /// Runs a script and, on the same connection, other commands, as in ``pipeline(_:resend:)``. Where one has to be sent again, all
+    /// are.
+    ///
+    /// - Returns: a reply for the script and for each command; what the server refused of these is a `.error`.
+    package func run(
+        _ script: RedisScript,
+        keys: [String],
+        followedBy others: [RedisCommand],
+        resend: RedisResend,
+        arguments: (inout RedisCommand) -> Void = { _ in }
+    ) async throws(RedisError) -> [RedisValue] {
+        let replies = try await answers([script.call(keys, arguments)] + others, resend, script)
+        _ = try Self.only(replies)
+        return replies
+    }
+
     /// Several commands in one write, answered together. Nothing comes between them on their connection; it is no
     /// transaction: other clients' commands may run between them.
     ///

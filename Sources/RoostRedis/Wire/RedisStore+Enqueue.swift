@@ -6,12 +6,17 @@ extension RedisStore {
         guard !batch.jobs.isEmpty || !batch.edges.isEmpty else { return EnqueueAnswer(items: []) }
         if batch.jobs.count > 1 || !batch.edges.isEmpty { try StoreRules.validate(batch) }
         // The rows have numbers of lanes, which may be others in another epoch.
-        let answer = try await namespace.inOneEpoch { epoch throws(StoreError) -> EnqueueAnswer in
+        return try await namespace.inOneEpoch { epoch throws(StoreError) -> EnqueueAnswer in
             let prepared = try await prepare(batch)
             guard batch.edges.isEmpty, prepared.rows.allSatisfy(\.isPlain) else {
                 return try await enqueueAny(prepared, in: epoch)
             }
-            _ = try await namespace.runOnce(Scripts.enqueuePlain, in: epoch, resend: .safe) { arguments in
+            _ = try await namespace.runOnce(
+                Scripts.enqueuePlain,
+                in: epoch,
+                resend: .safe,
+                copies: options.replicas
+            ) { arguments in
                 arguments.reserve(prepared.rows.reduce(0) { $0 + $1.bytes.count + 48 })
                 for (job, row) in zip(batch.jobs, prepared.rows) {
                     var head: [UInt8] = []
@@ -24,15 +29,15 @@ extension RedisStore {
             }
             return EnqueueAnswer(items: Array(repeating: .stored, count: batch.jobs.count))
         }
-        try await waitForReplicas()
-        return answer
     }
 
     private func enqueueAny(
         _ prepared: PreparedBatch,
         in epoch: [UInt8]
     ) async throws(StoreError) -> EnqueueAnswer {
-        let reply = try await namespace.runOnce(Scripts.enqueue, in: epoch, resend: .safe) { $0.append(prepared) }
+        let reply = try await namespace.runOnce(Scripts.enqueue, in: epoch, resend: .safe, copies: options.replicas) {
+            $0.append(prepared)
+        }
         guard let parts = reply.array, parts.count == 2, let holders = parts[0].array else {
             throw namespace.broken("an enqueue", reply)
         }
@@ -59,24 +64,4 @@ extension RedisStore {
         }
         return PreparedBatch(batch: batch, rows: rows)
     }
-
-    /// Waits until as many replicas as the options ask for have what was stored.
-    private func waitForReplicas() async throws(StoreError) {
-        guard options.replicas > 0 else { return }
-        var command = RedisCommand("WAIT")
-        command.append(options.replicas)
-        command.append(Self.replicaPatience)
-        let reply = try await namespace.pipeline([command])
-        guard let count = reply.first?.integer, count < options.replicas else { return }
-        throw StoreError(
-            .unavailable,
-            """
-            \(name) stored the jobs, but only \(count) of \(options.replicas) replicas have them: send them again, which stores \
-            none twice, or look at the replicas
-            """
-        )
-    }
-
-    /// In milliseconds.
-    private static let replicaPatience = 1000
 }
