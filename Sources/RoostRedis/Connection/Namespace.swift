@@ -185,8 +185,7 @@ final class Namespace: Sendable {
             throw StoreError(
                 .unavailable,
                 """
-                \(name) stored the jobs, but cannot say whether replicas have them (\(message)): send them again, which stores \
-                none twice
+                \(name) stored the jobs, but cannot say whether replicas have them: \(message). \(Self.again)
                 """
             )
         }
@@ -195,11 +194,13 @@ final class Namespace: Sendable {
         throw StoreError(
             .unavailable,
             """
-            \(name) stored the jobs, but only \(count) of \(copies) replicas have them: send them again, which stores none \
-            twice, or look at the replicas
+            \(name) stored the jobs, but only \(count) of \(copies) replicas have them in time: a failover may lose them. \
+            Look at the replicas. \(Self.again)
             """
         )
     }
+
+    private static let again = "Enqueued again, the jobs are there twice, unless they have a unique key"
 
     private static func refusal(_ message: String, at name: String) -> StoreError {
         .from(.server(code: String(message.prefix { $0 != " " }), message: message), at: name)
