@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "Roost", targets: ["Roost"]),
         .library(name: "RoostCore", targets: ["RoostCore"]),
         .library(name: "RoostSQLite", targets: ["RoostSQLite"]),
+        .library(name: "RoostRedis", targets: ["RoostRedis"]),
         .library(name: "RoostCommands", targets: ["RoostCommands"]),
         .library(name: "RoostTesting", targets: ["RoostTesting"]),
         .executable(name: "roost", targets: ["RoostCLI"]),
@@ -35,6 +36,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", "3.0.0"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.81.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.29.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.0.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.6.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.4.0"),
@@ -87,6 +90,33 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "CDoorbell"),
+        .target(
+            name: "RoostRedis",
+            dependencies: [
+                "RoostCore",
+                "RoostRedisClient",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("Scripts")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "RoostRedisClient",
+            dependencies: [
+                "CHiredis",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings
+        ),
+        .systemLibrary(
+            name: "CHiredis",
+            pkgConfig: "hiredis",
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
+        ),
         .target(
             name: "RoostTesting",
             dependencies: [
@@ -142,6 +172,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "ProcessSupport", path: "Tests/Support/Processes", swiftSettings: settings),
+        .target(name: "TCPProxy", path: "Tests/Support/TCPProxy", swiftSettings: settings),
+        .target(
+            name: "RedisSupport",
+            dependencies: ["ProcessSupport", "TCPProxy"],
+            path: "Tests/Support/Redis",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "RedisTestProcess",
+            dependencies: ["ProcessSupport", "RedisSupport"],
+            path: "Tests/Apps/RedisTestProcess",
+            swiftSettings: settings
+        ),
         .target(
             name: "FuzzProperties",
             dependencies: [
@@ -227,6 +270,63 @@ let package = Package(
                 "SQLiteTestProcess",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "RedisFaults",
+            dependencies: [
+                "RoostCore",
+                "RoostTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Support/RedisFaults",
+            swiftSettings: settings
+        ),
+        // Frozen by RoostRedisTests.
+        .executableTarget(
+            name: "FaultWorker",
+            dependencies: [
+                "RedisFaults",
+                "RoostCore",
+                "RoostRedis",
+                "RoostTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Apps/FaultWorker",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoostRedisTests",
+            dependencies: [
+                "FaultWorker",
+                "ProcessSupport",
+                "RedisFaults",
+                "RedisSupport",
+                "RoostCore",
+                "RoostRedis",
+                "RoostTesting",
+                "TCPProxy",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoostRedisClientTests",
+            dependencies: [
+                "ProcessSupport",
+                "RoostRedisClient",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RedisSupportTests",
+            dependencies: ["ProcessSupport", "RedisSupport", "RedisTestProcess", "TCPProxy"],
             swiftSettings: settings
         ),
         .testTarget(

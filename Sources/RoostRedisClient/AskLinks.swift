@@ -2,7 +2,7 @@ internal import NIOCore
 
 /// Connections to nodes that a slot is on its way to, for commands that were answered `ASK`.
 ///
-/// On the event loop of its lane.
+/// On the event loop of its line.
 final class AskLinks {
     private enum Link {
         case connecting([QueuedCall<RedisCall>])

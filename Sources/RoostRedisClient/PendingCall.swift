@@ -17,7 +17,7 @@ struct QueuedCall<Call: PendingCall> {
     var refusals = 0
     /// What the last one said.
     var refusal: RedisError?
-    /// Whether its connection ends it, rather than the lane: a call of the one connection that it is for.
+    /// Whether its connection ends it, rather than the line: a call of the one connection that it is for.
     var isDirect = false
     /// Whether it is sent to a node that does not own its slot yet: each command comes after `ASKING`.
     var isAsking = false

@@ -47,21 +47,18 @@ final class RedisCall: PendingCall, Sendable {
         continuation?.resume(returning: answer)
     }
 
-    /// Hands the call to `start`, and waits for its end; a cancelled task waits no longer.
+    /// Hands the call to `start`, and waits for its end, also in a task that is cancelled: a worker that shuts down still tells how
+    /// its jobs ended. The time limit bounds it.
     func run(_ start: (RedisCall) -> Void) async throws(RedisError) -> [RedisValue] {
-        let answer = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let early: Answer? = state.withLock { state in
-                    guard case .over(let answer) = state else {
-                        state = .waiting(continuation)
-                        return nil
-                    }
-                    return answer
+        let answer = await withCheckedContinuation { continuation in
+            let early: Answer? = state.withLock { state in
+                guard case .over(let answer) = state else {
+                    state = .waiting(continuation)
+                    return nil
                 }
-                if let early { continuation.resume(returning: early) } else { start(self) }
+                return answer
             }
-        } onCancel: {
-            end(.failure(.cancelled))
+            if let early { continuation.resume(returning: early) } else { start(self) }
         }
         return try answer.get()
     }

@@ -10,13 +10,13 @@ internal import Synchronization
 package final class RedisClient: Sendable {
     /// Is called on each new connection before others may use it. It speaks by its link: the client's own calls wait for
     /// it. An error that is not ``RedisError``, or is one that trying again does not help against, is what waiting calls
-    /// throw; others cost a new connection. It runs on an event loop, so it must not block.
+    /// throw; others cost a new connection.
     package typealias ConnectHook = @Sendable (RedisServerLink) async throws -> Void
 
     package let configuration: RedisConfiguration
-    private let lanes: [RedisLane]
+    private let lines: [RedisLine]
     private let turn = Atomic<Int>(0)
-    private let setup: LaneSetup
+    private let setup: LineSetup
     private let subscriptions = Mutex<[WeakSubscription]>([])
 
     private struct WeakSubscription {
@@ -31,7 +31,7 @@ package final class RedisClient: Sendable {
         onConnect: ConnectHook? = nil
     ) {
         self.configuration = configuration
-        let setup = LaneSetup(
+        let setup = LineSetup(
             finder: ServerFinder(configuration),
             scripts: scripts,
             onConnect: onConnect,
@@ -39,13 +39,13 @@ package final class RedisClient: Sendable {
             timeout: configuration.timeout
         )
         self.setup = setup
-        lanes = (0..<max(configuration.connections, 1)).map { _ in
-            RedisLane(setup, on: MultiThreadedEventLoopGroup.singleton.next())
+        lines = (0..<max(configuration.connections, 1)).map { _ in
+            RedisLine(setup, on: MultiThreadedEventLoopGroup.singleton.next())
         }
     }
 
     deinit {
-        for lane in lanes { lane.close() }
+        for line in lines { line.close() }
     }
 
     /// - Throws: ``RedisError``, also for an error that the server answers.
@@ -63,6 +63,21 @@ package final class RedisClient: Sendable {
         try Self.only(try await answers([script.call(keys, arguments)], resend, script))
     }
 
+    /// Runs a script and, behind it on the same connection, a command that asks the server about it: `WAIT` counts the replicas
+    /// that have what was written before.
+    ///
+    /// - Returns: the answers to both; what the server refused of the second is a `.error`.
+    package func run(
+        _ script: RedisScript,
+        keys: [String],
+        resend: RedisResend,
+        then command: RedisCommand,
+        arguments: (inout RedisCommand) -> Void = { _ in }
+    ) async throws(RedisError) -> (RedisValue, RedisValue) {
+        let replies = try await answers([script.call(keys, arguments), command], resend, script)
+        return (try Self.only(replies), replies.count > 1 ? replies[1] : .null)
+    }
+
     /// Several commands in one write, answered together. Nothing comes between them on their connection; it is no
     /// transaction: other clients' commands may run between them.
     ///
@@ -78,8 +93,8 @@ package final class RedisClient: Sendable {
     ) async throws(RedisError) -> [RedisValue] {
         let deadline = NIODeadline.now() + configuration.timeout.asTimeAmount
         let call = RedisCall(commands, resend: resend, script: script, deadline: deadline)
-        let lane = lanes[lanes.count == 1 ? 0 : nextTurn]
-        return try await call.run { lane.submit($0) }
+        let line = lines[lines.count == 1 ? 0 : nextTurn]
+        return try await call.run { line.submit($0) }
     }
 
     private static func only(_ replies: [RedisValue]) throws(RedisError) -> RedisValue {
@@ -90,7 +105,7 @@ package final class RedisClient: Sendable {
 
     private var nextTurn: Int {
         let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
-        return Int(turn.magnitude % UInt(lanes.count))
+        return Int(turn.magnitude % UInt(lines.count))
     }
 
     /// Subscribes to channels of sharded pub/sub (Redis 7; publish by `SPUBLISH`), on a connection of its own that is
@@ -120,7 +135,7 @@ package final class RedisClient: Sendable {
 
     /// Ends all calls with ``RedisError/closed``, and all subscriptions, and takes no more.
     package func close() async {
-        for lane in lanes { lane.close() }
+        for line in lines { line.close() }
         for subscription in subscriptions.withLock({ $0 }) { subscription.subscription?.cancel() }
     }
 }

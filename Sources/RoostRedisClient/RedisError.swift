@@ -15,7 +15,7 @@ package enum RedisError: Error, Sendable, CustomStringConvertible {
     case protocolViolation(String)
     /// The connection is gone. Only for a call that is bound to one connection.
     case connectionLost(String)
-    /// The caller's task was cancelled. The command may run nevertheless.
+    /// The attempt to connect is not needed any more.
     case cancelled
     /// The client was closed.
     case closed
@@ -31,7 +31,7 @@ package enum RedisError: Error, Sendable, CustomStringConvertible {
         case .unknownFate(let reason): "it is not known whether the Redis server ran the command: \(reason)"
         case .protocolViolation(let reason): "what answers is no Redis server: \(reason)"
         case .connectionLost(let reason): "the connection to the Redis server was lost: \(reason)"
-        case .cancelled: "the call was cancelled"
+        case .cancelled: "the attempt to connect was given up"
         case .closed: "the client was closed"
         case .checkFailed(let error): "\(error)"
         }

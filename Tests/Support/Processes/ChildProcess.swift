@@ -139,5 +139,10 @@ package struct ProgramNotStarted: Error, CustomStringConvertible {
     package let path: String
     package let reason: String
 
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
     package var description: String { "cannot start \(path): \(reason)" }
 }

@@ -74,6 +74,9 @@ package final class Program: Sendable {
     /// What it wrote to standard error so far.
     package var log: String { (try? String(contentsOfFile: errors, encoding: .utf8)) ?? "" }
 
+    /// What it wrote to standard output so far.
+    package var said: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
+
     /// Returns once it wrote `text` to standard error, or has ended.
     package func waitToSay(_ text: String) async throws {
         while isRunning, !log.contains(text) { try await Task.sleep(for: .milliseconds(5)) }

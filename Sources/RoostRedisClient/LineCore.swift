@@ -1,21 +1,21 @@
 internal import Logging
 internal import NIOCore
 
-/// The part of a lane that lives on its event loop: a shell around ``LaneStateMachine``.
-final class LaneCore {
-    private let setup: LaneSetup
+/// The part of a line that lives on its event loop: a shell around ``LineStateMachine``.
+final class LineCore {
+    private let setup: LineSetup
     private let eventLoop: any EventLoop
-    private var machine: LaneStateMachine<RedisCall>
+    private var machine: LineStateMachine<RedisCall>
     private var handle: ConnectionHandle?
     private var attempt: Task<Void, Never>?
     /// To nodes that keys are on their way to.
     private lazy var asides = AskLinks(setup.finder.connector, on: eventLoop)
     private var alarm: (at: NIODeadline, scheduled: Scheduled<Void>)?
 
-    init(_ setup: LaneSetup, on eventLoop: any EventLoop) {
+    init(_ setup: LineSetup, on eventLoop: any EventLoop) {
         self.setup = setup
         self.eventLoop = eventLoop
-        machine = LaneStateMachine(timeout: setup.timeout)
+        machine = LineStateMachine(timeout: setup.timeout)
     }
 
     private var chance: Double { .random(in: 0..<1) }
@@ -23,7 +23,7 @@ final class LaneCore {
     // MARK: Calls
 
     func add(_ calls: [RedisCall]) {
-        var step = LaneStateMachine<RedisCall>.Step.none
+        var step = LineStateMachine<RedisCall>.Step.none
         for call in calls where !call.isOver {
             if machine.link == .closed {
                 call.end(.failure(.closed))
@@ -37,7 +37,7 @@ final class LaneCore {
         act(step)
     }
 
-    private func act(_ step: LaneStateMachine<RedisCall>.Step) {
+    private func act(_ step: LineStateMachine<RedisCall>.Step) {
         switch step {
         case .none: break
         case .connect: connect()
@@ -48,7 +48,7 @@ final class LaneCore {
         }
     }
 
-    private func act(_ outcome: LaneStateMachine<RedisCall>.Outcome) {
+    private func act(_ outcome: LineStateMachine<RedisCall>.Outcome) {
         for ended in outcome.ended { ended.call.call.end(.failure(ended.error)) }
         if let next = outcome.next { arm(next) }
         act(outcome.step)
@@ -117,7 +117,7 @@ final class LaneCore {
         attempt = Self.attempt(setup, for: bound)
     }
 
-    private static func attempt(_ setup: LaneSetup, for core: NIOLoopBound<LaneCore>) -> Task<Void, Never> {
+    private static func attempt(_ setup: LineSetup, for core: NIOLoopBound<LineCore>) -> Task<Void, Never> {
         Task(executorPreference: EventLoopExecutor(core.eventLoop)) {
             let result = await open(setup, on: core.eventLoop)
             core.eventLoop.execute { core.value.attempted(result) }
@@ -125,7 +125,7 @@ final class LaneCore {
     }
 
     private static func open(
-        _ setup: LaneSetup,
+        _ setup: LineSetup,
         on eventLoop: any EventLoop
     ) async -> Result<ConnectionHandle, RedisError> {
         do throws(RedisError) {

@@ -3,8 +3,8 @@ import Testing
 
 @testable import RoostRedisClient
 
-@Suite struct LaneStateMachineTests {
-    private typealias Machine = LaneStateMachine<TestCall>
+@Suite struct LineStateMachineTests {
+    private typealias Machine = LineStateMachine<TestCall>
 
     private var machine = Machine(timeout: .seconds(5))
 

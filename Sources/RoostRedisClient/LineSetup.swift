@@ -1,7 +1,7 @@
 internal import Logging
 
-/// What a lane needs to know.
-struct LaneSetup: Sendable {
+/// What a line needs to know.
+struct LineSetup: Sendable {
     let finder: ServerFinder
     let scripts: [RedisScript]
     let onConnect: RedisClient.ConnectHook?

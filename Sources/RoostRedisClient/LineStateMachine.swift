@@ -2,7 +2,7 @@ internal import DequeModule
 internal import NIOCore
 
 /// The calls that share one connection at a time, and when there is to be a new one.
-struct LaneStateMachine<Call: PendingCall> {
+struct LineStateMachine<Call: PendingCall> {
     enum Link: Equatable {
         /// There is no connection, and nobody wants one.
         case none

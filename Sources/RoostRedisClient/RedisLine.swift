@@ -5,7 +5,7 @@ internal import Synchronization
 /// The way to the server that some of the calls take: one connection at a time, made anew when it is lost.
 ///
 /// Calls come from any thread; those that come while the event loop is busy are sent together.
-final class RedisLane: Sendable {
+final class RedisLine: Sendable {
     private struct Inbox {
         var calls: [RedisCall] = []
         var isScheduled = false
@@ -13,11 +13,11 @@ final class RedisLane: Sendable {
 
     private let inbox = Mutex(Inbox())
     private let eventLoop: any EventLoop
-    private let core: NIOLoopBoundBox<LaneCore>
+    private let core: NIOLoopBoundBox<LineCore>
 
-    init(_ setup: LaneSetup, on eventLoop: any EventLoop) {
+    init(_ setup: LineSetup, on eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
-        core = .makeBoxSendingValue(LaneCore(setup, on: eventLoop), eventLoop: eventLoop)
+        core = .makeBoxSendingValue(LineCore(setup, on: eventLoop), eventLoop: eventLoop)
     }
 
     func submit(_ call: RedisCall) {

@@ -1,0 +1,56 @@
+import RoostCore
+import RoostRedisClient
+
+extension StoreError {
+    /// Says what an error of the server, or of the way to it, means and what to do about it. The one place where they are told
+    /// apart.
+    static func from(_ error: RedisError, at name: String) -> StoreError {
+        switch error {
+        case .server(let code, let message): server(code, message, at: name)
+        case .refused(let reason): StoreError(.unavailable, "\(name): \(reason)")
+        case .protocolViolation: StoreError(.foreign, "\(name): \(error)")
+        case .closed: StoreError(.closed, "the store was closed")
+        case .checkFailed(let cause): cause as? StoreError ?? StoreError(.unavailable, "\(name): \(cause)")
+        case .unreachable, .timedOut, .unknownFate, .connectionLost, .cancelled:
+            StoreError(.unavailable, "\(name): \(error)")
+        }
+    }
+
+    private static func server(_ code: String, _ message: String, at name: String) -> StoreError {
+        switch code {
+        case "REJECTED": return rejected(message)
+        case "OOM":
+            return StoreError(
+                .full,
+                """
+                \(name) has used the memory it may use (maxmemory): nothing of the call was stored. Workers go on and make room; \
+                else give the server more memory.
+                """
+            )
+        case "MISCONF", "NOREPLICAS":
+            return StoreError(.readOnly, "\(name) takes no writes now: \(message)")
+        case "NOSCRIPT":
+            return StoreError(.unavailable, "\(name) forgets its scripts as fast as they are loaded: who flushes them?")
+        case "NOPERM":
+            return StoreError(.unavailable, "\(name) does not allow this user what Roost needs: \(message)")
+        case "WRONGTYPE":
+            return StoreError(
+                .foreign,
+                "\(name) has something else than Roost's under a key of this namespace: \(message)"
+            )
+        default:
+            return StoreError(.broken, "\(name): \(message)")
+        }
+    }
+
+    /// `REJECTED number what is wrong`
+    private static func rejected(_ message: String) -> StoreError {
+        let words = message.split(separator: " ", maxSplits: 2)
+        let item = words.count > 1 ? Int(words[1]) : nil
+        return StoreError(
+            .rejected,
+            words.count > 2 ? String(words[2]) : message,
+            item: item.flatMap { $0 < 0 ? nil : $0 }
+        )
+    }
+}

@@ -1,0 +1,23 @@
+public import RoostCore
+
+extension StoreProvider {
+    /// The store on the Redis or Valkey server at `url`.
+    ///
+    /// ```swift
+    /// let queue = try await JobQueue(.redis("redis://localhost"))
+    /// ```
+    ///
+    /// ```
+    /// redis://user:password@host:6379/0           one server; several hosts, with commas: the first that is a master
+    /// rediss://host?tls-ca=ca.pem                 the same by TLS
+    /// redis+unix:///run/redis.sock                a socket
+    /// redis+sentinel://a:26379,b:26379/mymaster   the master that Sentinels name
+    /// redis+cluster://a:7000,b:7000               a cluster
+    /// ```
+    ///
+    /// Options follow a question mark: `namespace`, `replicas`, `accept-eviction` (see ``RedisStoreOptions``), `timeout` (seconds),
+    /// `connections`, `tls-ca`, `tls-cert`, `tls-key`, `tls-verify`, `sentinel-user`, `sentinel-password`.
+    public static func redis(_ url: String, options: RedisStoreOptions = .init()) -> StoreProvider {
+        StoreProvider { try await RedisStore(url, options: options) }
+    }
+}

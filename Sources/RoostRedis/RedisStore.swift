@@ -1,0 +1,67 @@
+public import Logging
+public import RoostCore
+import RoostRedisClient
+
+/// A store on a Redis or Valkey server, for workers on many machines.
+///
+/// ```swift
+/// let queue = try await JobQueue(.redis("redis://localhost"))
+/// ```
+///
+/// Every step is one script, which the server runs whole or not at all. All keys of a namespace lie on one node of a cluster.
+/// Needs Redis 7.0 or Valkey 7.2, or later.
+public final class RedisStore: JobStore {
+    public let name: String
+    public let time: any TimeSource
+    let namespace: Namespace
+    let options: RedisStoreOptions
+    let lanes = LaneNames()
+    let claimed = ClaimedJobs()
+    private let client: RedisClient
+    private let wakeUps: WakeUps
+
+    /// Connects to the server at `url`, and makes the namespace where there is none.
+    ///
+    /// - Throws: `StoreError`: `unavailable`, `foreign` where something else answers, `newerSchema` where a newer Roost made the
+    ///   namespace; ``InvalidRedisStoreURL``.
+    public convenience init(
+        _ url: String,
+        options: RedisStoreOptions = .init(),
+        logger: Logger = Logger(label: "roost.redis")
+    ) async throws {
+        var options = options
+        let configuration = try RedisStoreURL.read(url, &options)
+        try await self.init(configuration, options: options, logger: logger)
+    }
+
+    private init(
+        _ configuration: RedisConfiguration,
+        options: RedisStoreOptions,
+        logger: Logger
+    ) async throws(StoreError) {
+        self.options = options
+        self.time = options.time ?? .system
+        self.client = RedisClient(configuration, scripts: Scripts.all, logger: logger)
+        self.namespace = Namespace(
+            client,
+            namespace: options.namespace,
+            time: options.time,
+            logger: logger,
+            onNewEpoch: { [lanes] in lanes.set([:]) },
+            onReset: { [claimed] in claimed.removeAll() }
+        )
+        self.name = namespace.name
+        self.wakeUps = WakeUps(client, prefix: namespace.prefix)
+        try await namespace.open()
+        try await nameLanes()
+    }
+
+    public func changes(of topics: WakeTopics) -> StoreChanges {
+        wakeUps.subscribe(to: topics)
+    }
+
+    @concurrent public func close() async {
+        wakeUps.close()
+        await client.close()
+    }
+}

@@ -1,0 +1,72 @@
+import RoostCore
+import RoostRedisClient
+
+extension RedisStore {
+    /// The number of the lane, which exists from now on.
+    func laneNumber(_ lane: LaneName) async throws(StoreError) -> UInt32 {
+        if let number = lanes.number(of: lane) { return number }
+        try await nameLanes([lane])
+        guard let number = lanes.number(of: lane) else {
+            throw StoreError(.broken, "\(name) gave the lane of '\(lane.kind)' in '\(lane.queue)' no number")
+        }
+        return number
+    }
+
+    /// Learns the numbers of all lanes, and gives one to each of `new` that has none.
+    func nameLanes(_ new: [LaneName] = []) async throws(StoreError) {
+        var names: [[UInt8]] = []
+        for lane in new { names.append(try lane.bytes) }
+        let reply = try await namespace.run(Scripts.nameLanes, resend: .safe) { [names] arguments in
+            arguments.append(Namespace.newEpoch())
+            for name in names { arguments.append(name) }
+        }
+        guard let parts = reply.array, parts.count == 2, let epoch = parts[0].bytes, let fields = parts[1].array,
+            fields.count.isMultiple(of: 2)
+        else {
+            throw namespace.broken("the lanes", reply)
+        }
+        var known: [LaneName: UInt32] = [:]
+        for index in stride(from: 0, to: fields.count, by: 2) {
+            guard let name = fields[index].bytes, let number = fields[index + 1].text.flatMap({ UInt32($0) }) else {
+                throw namespace.broken("the lanes", reply)
+            }
+            known[try LaneName(name)] = number
+        }
+        // In this order, as in `Namespace.open()`.
+        lanes.set(known)
+        namespace.setEpoch(epoch)
+    }
+
+    /// The name of a lane that a row is in.
+    func laneName(_ number: UInt32) async throws(StoreError) -> LaneName {
+        if let name = lanes.name(of: number) { return name }
+        try await nameLanes()
+        guard let name = lanes.name(of: number) else {
+            throw StoreError(.corrupt, "\(name) has a job in lane \(number), which has no name")
+        }
+        return name
+    }
+
+    /// Reads the changes that a script tells.
+    func changes(_ bytes: [UInt8]?) async throws(StoreError) -> [JobChange] {
+        guard let bytes, !bytes.isEmpty else { return [] }
+        var changes: [JobChange] = []
+        var reader = ByteReader(bytes)
+        while reader.rest > 0 {
+            let id = try reader.id()
+            let lane = try await laneName(try reader.number(UInt32.self))
+            changes.append(
+                JobChange(
+                    job: id,
+                    kind: lane.kind,
+                    queue: lane.queue,
+                    from: try JobState(code: try reader.number(UInt8.self)),
+                    to: try JobState(code: try reader.number(UInt8.self)),
+                    reason: FailureReason(code: try reader.number(UInt8.self)),
+                    attempt: try reader.count()
+                )
+            )
+        }
+        return changes
+    }
+}

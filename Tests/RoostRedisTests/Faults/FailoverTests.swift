@@ -1,0 +1,67 @@
+import RedisSupport
+import RoostCore
+import RoostRedis
+import Testing
+
+extension FaultTests {
+    @Suite("dies, and a replica takes its place") struct FailoverTests {
+        private func makeRun(_ trio: RedisTrio, settings: FaultRun.Settings) -> FaultRun {
+            FaultRun(
+                url: trio.sentinelURL(),
+                directURL: trio.sentinelURL(),
+                settings: settings,
+                owner: { _ in trio.master },
+                at: trio.master
+            )
+        }
+
+        @Test("as Sentinels say: what the replica had is there, and work goes on")
+        func asynchronous() async throws {
+            let trio = try await RedisTrio.start()
+            let run = makeRun(trio, settings: .init())
+            let lost = LossPeriod()
+            try await run.disturbed(forgiving: lost) { run in
+                try await run.waitForEffects(more: 100)
+                lost.begins(earlier: Bounds.replicaMayMiss)
+                trio.killMaster()
+                lost.endsNow()
+                try await trio.waitForNewMaster()
+            }
+        }
+
+        @Test("which loses nothing where enqueues wait for the replica (replicas=1)")
+        func synchronous() async throws {
+            let trio = try await RedisTrio.start()
+            let run = makeRun(trio, settings: .init(timeout: 2, replicas: 1))
+            try await run.disturbed { run in
+                try await run.waitForEffects(more: 100)
+                let old = trio.master
+                trio.killMaster()
+                try await trio.waitForNewMaster()
+                // It follows the new one now, so that there is a replica again.
+                try await old.restart()
+            }
+        }
+
+        @Test("and an enqueue that waits for a replica fails while that stands still, whichever connection it takes")
+        func standsStill() async throws {
+            let master = try await RedisServer.start()
+            let replica = try await RedisServer.start(.init(replicaOf: master))
+            let store = try await RedisStore(
+                "\(master.url)?replicas=1&connections=3&timeout=0.6",
+                logger: CapturedLog().logger
+            )
+            let batch = { EnqueueBatch(jobs: [NewJob(kind: "k")]) }
+            for _ in 0..<6 { _ = try await store.enqueue(batch()) }
+            replica.pause()
+            for _ in 0..<3 {
+                let error = await #expect(throws: StoreError.self) { try await store.enqueue(batch()) }
+                #expect(error?.isTransient == true)
+            }
+            replica.resume()
+            _ = try await store.enqueue(batch())
+            #expect(try await store.counts().map(\.byState) == [[.ready: 10]])
+            await store.close()
+        }
+    }
+}

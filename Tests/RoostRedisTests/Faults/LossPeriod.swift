@@ -1,0 +1,20 @@
+import RoostCore
+import Synchronization
+
+/// The time in which a client may have been told of what the server has lost since: a test learns it while it runs.
+final class LossPeriod: Sendable {
+    private let state = Mutex<(from: Duration, to: Duration)>((.zero, .zero))
+
+    /// - Parameter earlier: how long before now it began.
+    func begins(earlier: Duration) {
+        state.withLock { $0.from = SystemTimeSource().uptime - earlier }
+    }
+
+    func endsNow() {
+        state.withLock { $0.to = SystemTimeSource().uptime }
+    }
+
+    func contains(_ time: Duration) -> Bool {
+        state.withLock { $0.from <= time && time <= $0.to }
+    }
+}

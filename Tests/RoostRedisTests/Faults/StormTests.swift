@@ -1,0 +1,42 @@
+import RedisSupport
+import RoostCore
+import Testing
+
+extension FaultTests {
+    @Suite("cuts its clients off") struct StormTests {
+        @Test("by CLIENT KILL, again and again")
+        func clientKill() async throws {
+            let server = try await RedisServer.start()
+            let run = FaultRun(on: server)
+            try await run.disturbed { _ in
+                let probe = try server.probe()
+                let end = ContinuousClock.now + .seconds(2)
+                var killed = 0
+                while ContinuousClock.now < end {
+                    for type in ["normal", "pubsub"] {
+                        killed += try probe.command("CLIENT", "KILL", "TYPE", type, "SKIPME", "yes").integer ?? 0
+                    }
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                #expect(killed > 20)
+            }
+        }
+
+        @Test("and forgets its scripts, again and again")
+        func scriptFlush() async throws {
+            let server = try await RedisServer.start()
+            let run = FaultRun(on: server)
+            try await run.disturbed { run in
+                let probe = try server.probe()
+                let end = ContinuousClock.now + .seconds(2)
+                let before = run.effects
+                while ContinuousClock.now < end {
+                    try probe.command("SCRIPT", "FLUSH")
+                    try await Task.sleep(for: .milliseconds(2))
+                }
+                #expect(run.effects > before, "work goes on meanwhile")
+            }
+            #expect(run.failures == [])
+        }
+    }
+}
