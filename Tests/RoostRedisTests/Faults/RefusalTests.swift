@@ -3,7 +3,7 @@ import RoostCore
 import Testing
 
 extension FaultTests {
-    @Suite("cuts its clients off") struct StormTests {
+    @Suite("turns its clients away") struct RefusalTests {
         @Test("by CLIENT KILL, again and again")
         func clientKill() async throws {
             let server = try await RedisServer.start()
@@ -37,6 +37,20 @@ extension FaultTests {
                 #expect(run.effects > before, "work goes on meanwhile")
             }
             #expect(run.failures == [])
+        }
+
+        @Test("since it may write only where replicas follow, and none does for a while")
+        func noReplicas() async throws {
+            let server = try await RedisServer.start()
+            let run = FaultRun(on: server)
+            try await run.disturbed { _ in
+                let probe = try server.probe()
+                try probe.command("CONFIG", "SET", "min-replicas-to-write", "1")
+                try await Task.sleep(for: .seconds(1.2))
+                try probe.command("CONFIG", "SET", "min-replicas-to-write", "0")
+            }
+            #expect(run.failures.contains { $0.code == .unavailable })
+            #expect(run.failures.allSatisfy { $0.isTransient })
         }
     }
 }
