@@ -63,19 +63,20 @@ package final class RedisClient: Sendable {
         try Self.only(try await answers([script.call(keys, arguments)], resend, script))
     }
 
-    /// Runs a script and, behind it on the same connection, a command that asks the server about it: `WAIT` counts the replicas
-    /// that have what was written before.
+    /// Runs a script and, behind it on the same connection, commands that ask the server about it: `WAIT` counts the replicas
+    /// that have what was written before. Where one has to be sent again, all are.
     ///
-    /// - Returns: the answers to both; what the server refused of the second is a `.error`.
+    /// - Returns: the answers to all; what the server refused of the commands is a `.error`.
     package func run(
         _ script: RedisScript,
         keys: [String],
         resend: RedisResend,
-        then command: RedisCommand,
+        then commands: [RedisCommand],
         arguments: (inout RedisCommand) -> Void = { _ in }
-    ) async throws(RedisError) -> (RedisValue, RedisValue) {
-        let replies = try await answers([script.call(keys, arguments), command], resend, script)
-        return (try Self.only(replies), replies.count > 1 ? replies[1] : .null)
+    ) async throws(RedisError) -> [RedisValue] {
+        let replies = try await answers([script.call(keys, arguments)] + commands, resend, script)
+        _ = try Self.only(replies)
+        return replies
     }
 
     /// Several commands in one write, answered together. Nothing comes between them on their connection; it is no

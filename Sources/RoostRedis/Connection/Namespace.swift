@@ -40,7 +40,7 @@ final class Namespace: Sendable {
         onReset: @escaping @Sendable () -> Void
     ) {
         self.client = client
-        self.name = "\(client.configuration.description) (namespace \(namespace))"
+        self.name = RedisStoreURL.name(client.configuration, namespace: namespace)
         self.prefix = "{\(namespace)}:"
         self.keys = ["\(prefix)meta", "\(prefix)absent"]
         self.time = time
@@ -155,30 +155,55 @@ final class Namespace: Sendable {
         }
     }
 
-    /// The same, and waits until as many replicas have what the script wrote. On the same connection: on another server, or of
-    /// another connection, the replicas would be asked about something else.
+    /// The same, and waits until as many replicas have what the script wrote.
     ///
-    /// - Returns: what the script answered, and how many replicas have it.
+    /// - Throws: `unavailable` where too few have it in time: it is stored nevertheless.
     func runOnce(
         _ script: RedisScript,
         in epoch: [UInt8],
         resend: RedisResend,
         waitingFor replicas: Int,
         arguments: (inout RedisCommand) -> Void
-    ) async throws(StoreError) -> (reply: RedisValue, replicas: Int) {
-        var wait = RedisCommand("WAIT")
-        wait.append(replicas)
-        // Well before the call itself is given up.
-        wait.append(Int(min(client.configuration.timeout / 2, .seconds(1)) / .milliseconds(1)))
+    ) async throws(StoreError) -> RedisValue {
+        let replies: [RedisValue]
         do throws(RedisError) {
-            let (reply, count) = try await client.run(script, keys: keys, resend: resend, then: wait) { command in
+            replies = try await client.run(script, keys: keys, resend: resend, then: wait(for: replicas)) { command in
                 begin(&command, epoch)
                 arguments(&command)
             }
-            return (reply, Int(count.integer ?? 0))
         } catch {
             throw try await meaning(of: error)
         }
+        for case .error(let message) in replies.dropFirst() {
+            throw StoreError(
+                .unavailable,
+                """
+                \(name) stored the jobs, but cannot say whether replicas have them: \(message). \(Self.again)
+                """
+            )
+        }
+        guard let count = replies.last?.integer else { throw broken("WAIT", replies.last ?? .null) }
+        guard count < replicas else { return replies[0] }
+        throw StoreError(
+            .unavailable,
+            """
+            \(name) stored the jobs, but only \(count) of \(replicas) replicas have them in time: a failover may lose them. \
+            Look at the replicas. \(Self.again)
+            """
+        )
+    }
+
+    private static let again = "Enqueued again, the jobs are there twice, unless they have a unique key"
+
+    /// `WAIT` is about what its own connection wrote last: on another one, or another server, it would ask about something else. A
+    /// script that is sent again may find that all is stored and write nothing, so something is written in any case.
+    private func wait(for replicas: Int) -> [RedisCommand] {
+        var wait = RedisCommand("WAIT")
+        wait.append(replicas)
+        // Well before the call itself is given up; all else on the connection waits meanwhile.
+        let patience = min(client.configuration.timeout / 2, .seconds(1))
+        wait.append(max(1, Int(patience / .milliseconds(1))))
+        return [RedisCommand("HSET", keys[0], "copied", ""), wait]
     }
 
     /// What every script is told first.

@@ -33,7 +33,7 @@ local now8 = pack('>I8', now)
 -- meta: a hash. born: 16 bytes, new where the namespace was made anew; epoch: 16 bytes, new then and whenever a lane is given
 -- its number, so that no client ever speaks of lanes by other numbers than the server, which may have lost its last writes;
 -- model: its version; pos: the last place given to a job that became ready; token: the last lease's; worker, seq: counters;
--- lanes: how many there are.
+-- lanes: how many there are; copied: empty, written where an enqueue waits for replicas.
 local meta = call('HMGET', KEYS[1], 'epoch', 'pos', 'token', 'lanes')
 if meta[1] ~= knownEpoch then
   return redis.error_reply('EPOCH the namespace is not as this client knows it')

@@ -67,20 +67,12 @@ extension RedisStore {
         guard options.replicas > 0 else {
             return try await namespace.runOnce(script, in: epoch, resend: .safe, arguments: arguments)
         }
-        let (reply, count) = try await namespace.runOnce(
+        return try await namespace.runOnce(
             script,
             in: epoch,
             resend: .safe,
             waitingFor: options.replicas,
             arguments: arguments
-        )
-        guard count < options.replicas else { return reply }
-        throw StoreError(
-            .unavailable,
-            """
-            \(name) stored the jobs, but only \(count) of \(options.replicas) replicas have them: send them again, which stores \
-            none twice, or look at the replicas
-            """
         )
     }
 }
