@@ -54,3 +54,13 @@ package struct StoreFinding: Sendable, Equatable {
         return line
     }
 }
+
+extension StoreFinding {
+    /// How many jobs there are in each state: `3 ready, 1200 succeeded`.
+    package static func counts(_ totals: [JobState: Int]) -> String {
+        let parts = JobState.allCases.compactMap { state in
+            totals[state].flatMap { $0 > 0 ? "\($0) \(state.rawValue)" : nil }
+        }
+        return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+    }
+}

@@ -144,10 +144,7 @@ package struct RedisExamination: Sendable {
             else { continue }
             totals[state, default: 0] += count
         }
-        let parts = JobState.allCases.compactMap { state in
-            totals[state].flatMap { $0 > 0 ? "\($0) \(state.rawValue)" : nil }
-        }
-        return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+        return StoreFinding.counts(totals)
     }
 }
 
