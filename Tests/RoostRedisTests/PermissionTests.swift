@@ -24,7 +24,7 @@ struct PermissionTests {
         return (server, try RedisProbe(port: server.port, password: "admin"))
     }
 
-    @Test("keeps all promises of stores, and is refused nothing")
+    @Test("keeps all promises of stores, is refused nothing, and is allowed nothing for nothing")
     func promises() async throws {
         let (server, admin) = try await Self.startServer()
         for promise in StoreConformance.cases {
@@ -37,6 +37,10 @@ struct PermissionTests {
         }
         let refused = try admin.command("ACL", "LOG").array?.map { $0.fields["object"] ?? "" }
         #expect(refused == [])
+        let used = Set(try admin.info("commandstats").keys.map { $0.replacing("cmdstat_", with: "+") })
+        let allowed = Set(Self.rules.split(separator: " ").filter { $0.hasPrefix("+") }.map(String.init))
+        // A subscription asks for a sign of life after a while; and here a test clock serves.
+        #expect(allowed.subtracting(used).subtracting(["+ping", "+time"]).sorted() == [])
     }
 
     @Test("runs a worker, which hears of jobs")

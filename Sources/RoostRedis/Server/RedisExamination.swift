@@ -84,8 +84,7 @@ package struct RedisExamination: Sendable {
     }
 
     static func milliseconds(_ duration: Duration) -> String {
-        let tenths = (duration / .milliseconds(1) * 10).rounded() / 10
-        return "\(tenths) ms"
+        "\((duration / .milliseconds(1) * 100).rounded() / 100) ms"
     }
 
     // MARK: The namespace
