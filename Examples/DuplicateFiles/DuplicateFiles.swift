@@ -110,7 +110,14 @@ struct DuplicateFiles: AsyncParsableCommand {
             )
         }
         // Each slot on a thread of its own, since reading a file blocks.
-        let options = WorkerOptions(concurrency: jobs, slots: .threads, queues: [search.line], grace: .seconds(2))
+        let options = WorkerOptions(
+            concurrency: jobs,
+            slots: .threads,
+            queues: [search.line],
+            grace: .seconds(2),
+            // On a server nobody sees that this process was killed: what it held comes back after this.
+            lease: .seconds(10)
+        )
         let watcher = SearchWatcher(search, status: status)
         try await ServiceGroup(
             configuration: .init(
