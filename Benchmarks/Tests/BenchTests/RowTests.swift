@@ -13,7 +13,10 @@ struct RowTests {
         by bar: Bar?
     ) throws -> Row {
         var row = Row(RowPlan("drain", "drain", "figure", unit), store: .sqlite, roost: Spread([roost]))
-        row.peer = try peer.map { Row.Compared(name: "Huey", spread: try #require(Spread([$0]))) }
+        if let peer {
+            let best = Row.Compared(name: "Huey", spread: try #require(Spread([peer])))
+            row.peers = [Row.Beside(peer: .huey, best: best)]
+        }
         row.reference = try reference.map { Row.Compared(name: "raw", spread: try #require(Spread([$0]))) }
         row.judge(by: bar)
         return row
@@ -34,7 +37,7 @@ struct RowTests {
 
     @Test("All requirements must be met, and the worst says how far the bar was reached")
     func worst() throws {
-        let bar = Bar(.timesPeer(10), .shareOfReference(0.5), guide: 1_000_000)
+        let bar = Bar(.timesPeer(.huey, 10), .shareOfReference(0.5), guide: 1_000_000)
         let met = try row(1000, peer: 50, reference: 1000, by: bar)
         #expect(met.verdict == .met)
         #expect(met.attainment == 2)
@@ -51,13 +54,13 @@ struct RowTests {
     @Test("A ratio of times is how many times sooner")
     func ratioOfTimes() throws {
         let row = try row(0.002, peer: 0.008, unit: .seconds, by: nil)
-        #expect(row.timesPeer == 4)
+        #expect(row.peers.first?.times == 4)
         #expect(row.verdict == .unjudged)
     }
 
     @Test("A bar whose comparison was not measured is not met")
     func missingPeer() throws {
-        let row = try row(1_000_000, by: Bar(.timesPeer(10)))
+        let row = try row(1_000_000, by: Bar(.timesPeer(.huey, 10)))
         #expect(row.verdict == .failed)
         #expect(row.notes == ["what the bar compares with was not measured"])
     }

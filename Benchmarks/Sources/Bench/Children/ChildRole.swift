@@ -21,10 +21,16 @@ enum ChildRole {
         "beside": BesideChild.run,
         "flat": FlatChild.run,
         "idle": IdleChild.run,
+        "proxy": ProxyChild.run,
+        "padded": PaddedChild.run,
+        "round-trips": RoundTripChild.run,
         "raw-fill": RawChild.fill,
         "raw-drain": RawChild.drain,
         "raw-enqueue": RawChild.enqueue,
         "raw-exchanges": RawChild.exchanges,
+        "raw-redis-fill": RawRedisChild.fill,
+        "raw-redis-drain": RawRedisChild.drain,
+        "raw-redis-enqueue": RawRedisChild.enqueue,
     ]
 
     /// - Returns: the exit status.
