@@ -58,6 +58,26 @@ struct RowTests {
         #expect(row.verdict == .unjudged)
     }
 
+    @Test("A bar of two peers is met where both are")
+    func twoPeers() throws {
+        let bar = Bar(.timesPeer(.huey, 10), .timesPeer(.sidekiq, 6))
+        var row = Row(RowPlan("drain", "drain", "figure", .perSecond), store: .redis, roost: Spread([60]))
+        row.peers = try [(Peer.huey, 6.0), (.sidekiq, 10.0)].map { peer, rate in
+            Row.Beside(peer: peer, best: Row.Compared(name: peer.rawValue, spread: try #require(Spread([rate]))))
+        }
+        row.judge(by: bar)
+        #expect(row.verdict == .met)
+        #expect(row.peers.map(\.times) == [10, 6])
+        #expect(row.bar == "≥ 10 × Huey, ≥ 6 × Sidekiq")
+        #expect(Table.cells(of: row)[3...4] == ["6/s (Huey), 10/s (Sidekiq)", "10.0 ×, 6.00 ×"])
+        row.peers[1].best.spread = try #require(Spread([10.1]))
+        row.judge(by: bar)
+        #expect(row.verdict == .missed)
+        row.peers.removeLast()
+        row.judge(by: bar)
+        #expect(row.verdict == .failed)
+    }
+
     @Test("A bar whose comparison was not measured is not met")
     func missingPeer() throws {
         let row = try row(1_000_000, by: Bar(.timesPeer(.huey, 10)))

@@ -41,6 +41,20 @@ struct RunnerTests {
         #expect(row.reference?.name == "two")
     }
 
+    @Test("Each peer has a figure of its own, of the best way to run it")
+    func peers() throws {
+        let row = try #require(
+            runner.run(
+                plan([
+                    contestant(.roost, "Roost", [60, 60, 60]), contestant(.peer(.sidekiq), "Sidekiq", [20, 20, 20]),
+                    contestant(.peer(.huey), "Huey", [5, 5, 5]), contestant(.peer(.huey), "Huey, faster", [6, 6, 6]),
+                ])
+            ).first
+        )
+        #expect(row.peers.map(\.best.name) == ["Huey, faster", "Sidekiq"])
+        #expect(row.peers.map(\.times) == [10, 3])
+    }
+
     @Test("Contestants take turns, each round begun by another")
     func turns() {
         var order: [String] = []

@@ -13,7 +13,7 @@ final class RawRedis {
     private let settling: String
 
     /// A claim whose jobs are not settled yet.
-    struct Claimed {
+    struct Claimed: Equatable {
         var token: [UInt8]
         var count: Int
     }
