@@ -32,6 +32,7 @@ let package = Package(
                 "CHiredisRaw",
                 "BenchProxy",
                 .product(name: "RoostCore", package: "roost"),
+                .product(name: "RoostRedis", package: "roost"),
                 .product(name: "RoostSQLite", package: "roost"),
                 .product(name: "RoostTesting", package: "roost"),
                 .product(name: "GRDB", package: "GRDB.swift"),

@@ -1,8 +1,9 @@
 import Foundation
 import RoostCore
+import RoostRedis
 import RoostSQLite
 
-/// What a child process does: `Bench child ROLE STORE …`, where STORE is `memory` or the path of a database.
+/// What a child process does: `Bench child ROLE STORE …`, where STORE is `memory`, the path of a database or the URL of a server.
 enum ChildRole {
     typealias Body = @Sendable (Arguments) async throws -> Figures?
 
@@ -78,6 +79,8 @@ struct Arguments: Sendable {
     /// Opens the store that the first argument names.
     func store() async throws -> any JobStore {
         let name = try text(0)
-        return try await (name == "memory" ? StoreProvider.memory : .sqlite(name)).makeStore()
+        let provider: StoreProvider =
+            name == "memory" ? .memory : name.hasPrefix("redis://") ? .redis(name) : .sqlite(name)
+        return try await provider.makeStore()
     }
 }
