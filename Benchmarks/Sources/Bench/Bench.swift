@@ -8,8 +8,8 @@ import Musl
 import Darwin
 #endif
 
-/// `Bench [--quick] [--cases ID,…] [--python PATH --huey SCRIPT] [--ruby PATH --sidekiq SCRIPT] [--swift VERSION] --out FOLDER`,
-/// as `scripts/bench` calls it.
+/// `Bench [--quick] [--cases ID,…] [--python PATH --huey SCRIPT] [--ruby PATH --sidekiq SCRIPT]
+/// [--scripts FOLDER] [--swift VERSION] --out FOLDER`, as `scripts/bench` calls it.
 @main
 struct Bench {
     static func main() async {
@@ -37,7 +37,14 @@ struct Bench {
             peers: [.huey: huey?.version, .sidekiq: sidekiq?.version],
             scratch: scratch
         )
-        let plan = Plan(isQuick: options.isQuick, scratch: scratch, huey: huey, sidekiq: sidekiq, sync: machine.sync)
+        let plan = Plan(
+            isQuick: options.isQuick,
+            scratch: scratch,
+            huey: huey,
+            sidekiq: sidekiq,
+            scripts: options.scripts,
+            sync: machine.sync
+        )
         plan.emptyScratch()
         for line in machine.lines { tell(line) }
 

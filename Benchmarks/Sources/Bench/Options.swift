@@ -7,6 +7,7 @@ struct Options {
     var huey: String?
     var ruby: String?
     var sidekiq: String?
+    var scripts = "Sources/RoostRedis/Scripts"
     var swift = "Swift"
     var out = ""
 
@@ -24,6 +25,7 @@ struct Options {
             case "--huey": huey = try value(name)
             case "--ruby": ruby = try value(name)
             case "--sidekiq": sidekiq = try value(name)
+            case "--scripts": scripts = try value(name)
             case "--swift": swift = try value(name)
             case "--out": out = try value(name)
             default: throw Failure("unknown option \(name)")

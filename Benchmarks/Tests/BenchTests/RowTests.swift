@@ -87,7 +87,7 @@ struct RowTests {
 
     @Test("Each bar is of a row that some case fills")
     func barsHaveRows() {
-        let plan = Plan(isQuick: false, scratch: .init(filePath: "/nowhere"), huey: nil, sync: 0.001)
+        let plan = Plan(isQuick: false, scratch: .init(filePath: "/nowhere"), huey: nil, scripts: "", sync: 0.001)
         let rows = Cases.all(plan).flatMap { one in one.rows.map { "\($0.id).\(one.store.rawValue)" } }
         #expect(Set(rows).count == rows.count)
         #expect(Set(Bars.all.keys).subtracting(rows).isEmpty)

@@ -142,7 +142,7 @@ extension Cases {
     private static func cost(_ store: StoreKind, _ plan: Plan) -> Case {
         let count = plan.size(100_000, quick: 10_000)
         let template = Template("roost-full", store)
-        let raw = RawLimit(store, count, plan)
+        let raw = RawLimit(store, count, plan, isShort: store == .redis)
         let exchange = RowPlan("exchange", "settle and claim, 500 a call, no worker", "jobs_per_second", .perSecond)
         let rows: [RowPlan]
         if store == .redis {

@@ -4,26 +4,31 @@ struct RawLimit {
     private let count: Int
     private let plan: Plan
     private let template: Template
+    /// On Redis: the commands of Roost's own script in short ones, and not that script.
+    private let isShort: Bool
 
-    init(_ store: StoreKind, _ count: Int, _ plan: Plan) {
+    init(_ store: StoreKind, _ count: Int, _ plan: Plan, isShort: Bool = false) {
         self.store = store
         self.count = count
         self.plan = plan
-        template = Template("raw-full", store)
+        self.isShort = isShort
+        template = Template(store == .redis && !isShort ? "roost-full" : "raw-full", store)
     }
 
     func fill() throws {
-        try template.fill(by: store == .redis ? "raw-redis-fill" : "raw-fill", count, plan)
+        try template.fill(by: store == .sqlite ? "raw-fill" : isShort ? "raw-redis-fill" : "fill", count, plan)
     }
 
     /// - Parameter isTogether: whether a settle and the next claim are one transaction, or go out at once.
     func contestant(connections: Int, isTogether: Bool = false) -> Contestant {
-        let name = isTogether ? "raw limit" : "raw limit, \(connections) connection\(connections == 1 ? "" : "s")"
+        var name = isShort ? "short scripts" : "raw limit"
+        if !isTogether { name += ", \(connections) connection\(connections == 1 ? "" : "s")" }
         let role = store == .redis ? "raw-redis-drain" : "raw-drain"
-        let way = isTogether ? "together" : "apart"
+        var arguments = ["500", "\(connections)", isTogether ? "together" : "apart"]
+        if store == .redis, !isShort { arguments.append(plan.scripts) }
         return Contestant(role: .reference, name: name) { _ in
             try plan.at(store, "raw", from: template) { place in
-                try place.metered(count) { try Child.run([role, $0, "500", "\(connections)", way]) }
+                try place.metered(count) { try Child.run([role, $0] + arguments) }
             }
         }
     }
