@@ -41,7 +41,15 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: settings),
+        .testTarget(
+            name: "BenchTests",
+            dependencies: [
+                "Bench",
+                .product(name: "RoostCore", package: "roost"),
+                .product(name: "RoostRedis", package: "roost"),
+            ],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,6 @@
 import Foundation
+import RoostCore
+import RoostRedis
 import Testing
 
 @testable import Bench
@@ -69,6 +71,34 @@ struct RedisServerTests {
                 #expect(figures["server_cpu_per_job"] != nil)
             }
         }
+    }
+
+    @Test("The store's own script ends jobs in a plain loop, as the store sees them")
+    func replay() async throws {
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let server = try RedisServer(in: scratch)
+        let store = try await StoreProvider.redis(server.url).makeStore()
+        try await Filling.fill(store, count: 1000)
+        let scripts = URL(filePath: #filePath).appending(path: "../../../../Sources/RoostRedis/Scripts").standardized
+        let raw = try RawReplay(port: server.port, scripts: scripts)
+        let first = try #require(try raw.exchange(settling: nil, claiming: 600))
+        #expect(first.count == 600)
+        let second = try #require(try raw.exchange(settling: first, claiming: 600))
+        #expect(second.count == 400)
+        #expect(throws: Failure.self) { try raw.exchange(settling: first, claiming: nil) }
+        #expect(try raw.exchange(settling: second, claiming: nil) == nil)
+        #expect(try raw.exchange(settling: nil, claiming: 600) == nil)
+        #expect(try raw.left() == 0)
+        #expect(try await store.counts().reduce(0) { $0 + ($1.byState[.succeeded] ?? 0) } == 1000)
+        let ids = [first, second].flatMap { claimed in
+            stride(from: 0, to: claimed.ids.count, by: 16).compactMap { JobID(bytes: claimed.ids[$0..<$0 + 16]) }
+        }
+        let outcomes = try await store.outcomes(of: [try #require(ids.first), try #require(ids.last)])
+        #expect(outcomes.allSatisfy { $0 != nil })
+        await store.close()
+        try server.end()
     }
 
     @Test("An error of the server is one of the measurement")
