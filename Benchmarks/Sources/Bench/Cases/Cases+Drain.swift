@@ -43,7 +43,7 @@ extension Cases {
         let count = plan.size(100_000, quick: 10_000)
         let template = Template("roost-full", store)
         let raw = RawLimit(store, count, plan)
-        let peerJobs = store == .redis ? plan.size(8000, quick: 1000) : plan.commits(plan.size(5000, quick: 500))
+        let peerJobs = store == .redis ? plan.size(5000, quick: 1000) : plan.commits(plan.size(5000, quick: 500))
         var rows = [RowPlan("drain", "drain", "jobs_per_second", .perSecond, asides: asides)]
         if store == .redis { rows.append(serverTime("drain-server", "server time a job of the drain")) }
         return Case(
@@ -52,7 +52,7 @@ extension Cases {
             rounds: plan.rounds(5),
             contestants: [.roost { _ in try drain(store, from: template, count, workers: 1, plan) }]
                 + huey(plan) { try $0.drain(store, jobs: peerJobs, plan: plan) }
-                + sidekiq(store, plan) { try $0.drain(jobs: plan.size(20_000, quick: 2000), plan: plan) }
+                + sidekiq(store, plan) { try $0.drain(jobs: plan.size(15_000, quick: 2000), plan: plan) }
                 + [1, 2, 4].map { raw.contestant(connections: $0) },
             rows: rows,
             prepare: {

@@ -28,7 +28,7 @@ extension Cases {
         switch store {
         case .memory: plan.size(100_000, quick: 20_000)
         case .sqlite: plan.commits(plan.size(2000, quick: 400))
-        case .redis: plan.size(5000, quick: 1000)
+        case .redis: plan.size(3000, quick: 1000)
         }
     }
 

@@ -69,7 +69,7 @@ extension Cases {
         return Case(
             id: "idle",
             store: store,
-            rounds: plan.rounds(3),
+            rounds: plan.rounds(store == .redis ? 2 : 3),
             contestants: [
                 .roost { _ in try child("idle", store, plan, "\(seconds)") }
             ]
