@@ -7,9 +7,9 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## Find duplicate files as a durable job system would (DIR=folder)
+demo: ## Find duplicate files as a durable job system would (DIR=folder, STORE=redis)
 	@scripts/setup
-	@scripts/demo $(if $(DIR),"$(DIR)")
+	@STORE="$(STORE)" scripts/demo $(if $(DIR),"$(DIR)")
 
 .PHONY: test
 test: ## Run all tests, also those of a client package and of crashes

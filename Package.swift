@@ -29,6 +29,8 @@ let package = Package(
     traits: [
         .default(enabledTraits: ["Macros", "SQLite"]),
         .trait(name: "Macros", description: "The @Job macro; builds swift-syntax."),
+        // Not among the defaults: it builds SwiftNIO with its TLS, and needs hiredis on the machine.
+        .trait(name: "Redis", description: "The Redis store; builds SwiftNIO and needs hiredis."),
         .trait(name: "SQLite", description: "The SQLite store; builds GRDB."),
     ],
     dependencies: [
@@ -63,6 +65,7 @@ let package = Package(
             dependencies: [
                 "RoostCore",
                 .target(name: "RoostMacros", condition: .when(traits: ["Macros"])),
+                .target(name: "RoostRedis", condition: .when(traits: ["Redis"])),
                 .target(name: "RoostSQLite", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings
@@ -130,6 +133,7 @@ let package = Package(
             name: "RoostCommands",
             dependencies: [
                 "RoostCore",
+                .target(name: "RoostRedis", condition: .when(traits: ["Redis"])),
                 "RoostSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -144,6 +148,7 @@ let package = Package(
             name: "DuplicateFiles",
             dependencies: [
                 "Roost",
+                "RoostCommands",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -157,6 +162,7 @@ let package = Package(
             name: "SharedResources",
             dependencies: [
                 "Roost",
+                "RoostCommands",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -212,9 +218,11 @@ let package = Package(
                 "RoostCore",
                 "RoostSQLite",
                 "ProcessSupport",
+                "RedisSupport",
                 "WorkerApp",
                 "RoostCLI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

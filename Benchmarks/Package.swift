@@ -19,10 +19,20 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     ],
     targets: [
+        .systemLibrary(
+            name: "CHiredisRaw",
+            pkgConfig: "hiredis",
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
+        ),
+        // A link to the TCPProxy of Roost's own tests, which is no product.
+        .target(name: "BenchProxy", path: "Sources/TCPProxy", swiftSettings: settings),
         .executableTarget(
             name: "Bench",
             dependencies: [
+                "CHiredisRaw",
+                "BenchProxy",
                 .product(name: "RoostCore", package: "roost"),
+                .product(name: "RoostRedis", package: "roost"),
                 .product(name: "RoostSQLite", package: "roost"),
                 .product(name: "RoostTesting", package: "roost"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -31,7 +41,15 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: settings),
+        .testTarget(
+            name: "BenchTests",
+            dependencies: [
+                "Bench",
+                .product(name: "RoostCore", package: "roost"),
+                .product(name: "RoostRedis", package: "roost"),
+            ],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import Roost
+import RoostCommands
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -29,6 +30,9 @@ struct DuplicateFiles: AsyncParsableCommand {
     @Option(help: "The database of the jobs. (default: duplicate-files.db in your cache folder)")
     var database: String?
 
+    @Option(help: ArgumentHelp("Another store for the jobs: redis://localhost.", valueName: "url"))
+    var store: String?
+
     @Flag(help: "Forget what an earlier search of the folder did, and begin anew.")
     var fresh = false
 
@@ -37,15 +41,18 @@ struct DuplicateFiles: AsyncParsableCommand {
 
     func validate() throws {
         guard 1...1000 ~= jobs else { throw ValidationError("--jobs lies between 1 and 1000.") }
+        guard database == nil || store == nil else {
+            throw ValidationError("There is --database or --store, not both.")
+        }
     }
 
     func run() async throws {
         let status = StatusLine()
         let folder = try Folder(at: folder)
-        let database = try databasePath()
-        let queue = try await JobQueue(.sqlite(database), logger: Self.logger)
+        let url = try store.map { try StoreURL($0) } ?? StoreURL(.sqlite(path: try databasePath(), synchronous: .full))
+        let queue = try await JobQueue(url.provider(logger: Self.logger), logger: Self.logger)
         do {
-            let search = try await search(folder, database: database, on: queue, status)
+            let search = try await search(folder, storedAt: url, on: queue, status)
             try await work(search, status)
         } catch {
             status.clear()
@@ -58,7 +65,7 @@ struct DuplicateFiles: AsyncParsableCommand {
     /// The search to go on with, or a new one.
     private func search(
         _ folder: Folder,
-        database: String,
+        storedAt url: StoreURL,
         on queue: JobQueue,
         _ status: StatusLine
     ) async throws -> Search {
@@ -78,7 +85,9 @@ struct DuplicateFiles: AsyncParsableCommand {
         }
         // What earlier searches left behind.
         while try await queue.store.prune() >= StoreLimits.jobsAStep {}
-        let contents = folder.contents(without: try FilePath(resolving: database)) { count in
+        var database: FilePath?
+        if case .sqlite(let path, _) = url.place { database = try FilePath(resolving: path) }
+        let contents = folder.contents(without: database) { count in
             status.draw("searching \(folder.path): \(count.grouped) files")
         }
         status.write("found \(contents.files.count.grouped) files in \(folder.path); each is a job")
@@ -101,7 +110,14 @@ struct DuplicateFiles: AsyncParsableCommand {
             )
         }
         // Each slot on a thread of its own, since reading a file blocks.
-        let options = WorkerOptions(concurrency: jobs, slots: .threads, queues: [search.line], grace: .seconds(2))
+        let options = WorkerOptions(
+            concurrency: jobs,
+            slots: .threads,
+            queues: [search.line],
+            grace: .seconds(2),
+            // On a server nobody sees that this process was killed: what it held comes back after this.
+            lease: .seconds(10)
+        )
         let watcher = SearchWatcher(search, status: status)
         try await ServiceGroup(
             configuration: .init(

@@ -29,9 +29,9 @@ struct Folder {
     /// Looks through all of it.
     ///
     /// - Parameters:
-    ///   - database: left out, with the files that SQLite and Roost keep beside it.
+    ///   - database: the store's, if it is a file: left out, with the files that SQLite and Roost keep beside it.
     ///   - found: told the number of files now and then.
-    func contents(without database: FilePath, found: (Int) -> Void) -> Contents {
+    func contents(without database: FilePath?, found: (Int) -> Void) -> Contents {
         var contents = Contents()
         var waiting = [path]
         var device: UInt64?
@@ -51,7 +51,7 @@ struct Folder {
             }
             for name in names {
                 let path = folder.appending(name)
-                guard path != database, !path.bytes.starts(with: database.bytes + "-".utf8) else { continue }
+                if let database, path == database || path.bytes.starts(with: database.bytes + "-".utf8) { continue }
                 // What is gone again was never there.
                 switch try? kind(of: path) {
                 case .folder: waiting.append(path)

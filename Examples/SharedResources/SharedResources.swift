@@ -2,12 +2,14 @@
 //
 //     swift run SharedResources                    # checks some comments for spam
 //     swift run SharedResources --today sunday     # the same, on a day on which no jobs are done
+//     swift run --traits default,Redis SharedResources --store redis://localhost
 
 import ArgumentParser
 import Foundation
 import GRDB
 import Logging
 import Roost
+import RoostCommands
 import ServiceLifecycle
 
 // MARK: Resources, one for each slot
@@ -97,10 +99,14 @@ struct SharedResources: AsyncParsableCommand {
     @Option(help: "The day to act as if it were.")
     var today = Day.today
 
+    @Option(help: "Where the jobs live, as a URL. (default: in the SQLite file of the comments)")
+    var store: String?
+
     func run() async throws {
         defer { removeDatabase() }
         let comments = try DatabasePool(path: databasePath)
-        let queue = try await JobQueue(.sqlite(comments), logger: Logger(label: "shared-resources"))
+        let provider = try store.map { try StoreURL($0).provider } ?? .sqlite(comments)
+        let queue = try await JobQueue(provider, logger: Logger(label: "shared-resources"))
 
         let worker = Worker(queue, options: WorkerOptions(concurrency: 2))
         addHooks(to: worker)
@@ -153,24 +159,33 @@ struct SharedResources: AsyncParsableCommand {
         worker.removeHook(named: "farewell")
     }
 
-    /// Writes the comments and enqueues their checks, in one transaction: all of it is there, or nothing.
+    /// Writes the comments and enqueues their checks.
     private func write(_ comments: DatabasePool, to queue: JobQueue) async throws -> [JobHandle<Bool>] {
         let texts = [
             "What a lovely garden!", "CHEAP watches, click here", "How do you prune roses?", "Casino bonus!!!",
         ]
-        return try await comments.write { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE comment (id INTEGER PRIMARY KEY, text TEXT NOT NULL, isSpam BOOLEAN);
-                    CREATE TABLE run (comment INTEGER, attempt INTEGER, end TEXT);
-                    """
-            )
-            for text in texts { try db.execute(sql: "INSERT INTO comment (text) VALUES (?)", arguments: [text]) }
-            // One more check than there are comments: its comment was deleted meanwhile, so it fails.
-            return try (1...texts.count + 1).map { id in
-                try queue.insert($checkComment(id: id).header("comment", "\(id)"), in: db)
-            }
+        // One more check than there are comments: its comment was deleted meanwhile, so it fails.
+        let checks = (1...texts.count + 1).map { id in $checkComment(id: id).header("comment", "\(id)") }
+        guard store == nil else {
+            // The jobs live elsewhere: they are enqueued once what they need is there.
+            try await comments.write { db in try insert(texts, in: db) }
+            return try await queue.enqueue(checks)
         }
+        // In one transaction: all of it is there, or nothing.
+        return try await comments.write { db in
+            try insert(texts, in: db)
+            return try checks.map { try queue.insert($0, in: db) }
+        }
+    }
+
+    private func insert(_ texts: [String], in db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE comment (id INTEGER PRIMARY KEY, text TEXT NOT NULL, isSpam BOOLEAN);
+                CREATE TABLE run (comment INTEGER, attempt INTEGER, end TEXT);
+                """
+        )
+        for text in texts { try db.execute(sql: "INSERT INTO comment (text) VALUES (?)", arguments: [text]) }
     }
 
     /// Waits for the end of a job.

@@ -3,3 +3,7 @@
 #if SQLite
 @_exported public import RoostSQLite
 #endif
+
+#if Redis
+@_exported public import RoostRedis
+#endif

@@ -25,8 +25,12 @@ public final class RedisStore: JobStore {
 
     /// Connects to the server at `url`, and makes the namespace where there is none.
     ///
-    /// - Throws: `StoreError`: `unavailable`, `foreign` where something else answers, `newerSchema` where a newer Roost made the
-    ///   namespace; ``InvalidRedisStoreURL``.
+    /// Logs once what the server's settings mean for jobs: persistence, eviction, memory and replicas; and again for each server that
+    /// is connected to later, and after a restart of it.
+    ///
+    /// - Throws: `StoreError`: `unavailable`, also where the server may drop jobs when its memory is full
+    ///   (``RedisStoreOptions/acceptsEviction``); `foreign` where something else answers, or an older server than Roost needs;
+    ///   `readOnly` where it is a replica; `newerSchema` where a newer Roost made the namespace; ``InvalidRedisStoreURL``.
     public convenience init(
         _ url: String,
         options: RedisStoreOptions = .init(),
@@ -37,6 +41,13 @@ public final class RedisStore: JobStore {
         try await self.init(configuration, options: options, logger: logger)
     }
 
+    /// Connects to the server at `url`; all of the options are in it.
+    ///
+    /// - Throws: as ``init(_:options:logger:)``.
+    package convenience init(_ url: RedisStoreURL, logger: Logger) async throws {
+        try await self.init(url.text, logger: logger)
+    }
+
     private init(
         _ configuration: RedisConfiguration,
         options: RedisStoreOptions,
@@ -45,7 +56,8 @@ public final class RedisStore: JobStore {
         self.options = options
         self.time = options.time ?? .system
         self.serverClock = options.time == nil ? ServerClock(.system) : nil
-        self.client = RedisClient(configuration, scripts: Scripts.all, logger: logger)
+        let watch = ServerWatch(options, logger: logger)
+        self.client = RedisClient(configuration, scripts: Scripts.all, logger: logger) { try await watch.look(at: $0) }
         self.namespace = Namespace(
             client,
             namespace: options.namespace,

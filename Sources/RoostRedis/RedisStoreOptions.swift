@@ -5,7 +5,8 @@ public struct RedisStoreOptions: Sendable {
     /// What keeps the jobs of applications apart that share a server. All keys begin with it, in braces, so that they lie on one node
     /// of a cluster: a fleet spreads over namespaces.
     public var namespace: String
-    /// Opens the store although the server may drop jobs when its memory is full (`maxmemory-policy` is not `noeviction`).
+    /// Opens the store although the server may drop jobs when its memory is full: `maxmemory` is not 0, and `maxmemory-policy` is
+    /// neither `noeviction` nor one of `volatile-*`, which drop keys with an expiry alone, and no job is in one.
     public var acceptsEviction: Bool
     /// How many replicas must have the jobs of an enqueue before it returns (`WAIT`); 0: none.
     public var replicas: Int

@@ -1,8 +1,31 @@
 import RoostCore
 import RoostRedisClient
 
-/// Reads the options of a URL that are the store's.
-enum RedisStoreURL {
+/// The URL of a Redis store, whose parts make sense. Whoever prints it sees neither its password nor its options.
+public struct RedisStoreURL: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    /// As it was written, password included.
+    package let text: String
+    /// `redis://localhost:6379/0 (namespace roost)`
+    public let description: String
+
+    /// - Throws: ``InvalidRedisStoreURL``, which says what is wrong with `text` and how it is written.
+    public init(_ text: String) throws(InvalidRedisStoreURL) {
+        var options = RedisStoreOptions()
+        let configuration = try Self.read(text, &options)
+        self.text = text
+        self.description = Self.name(configuration, namespace: options.namespace)
+    }
+
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
+
+    static func name(_ configuration: RedisConfiguration, namespace: String) -> String {
+        "\(configuration.description) (namespace \(namespace))"
+    }
+
+    /// Reads the options of a URL that are the store's.
     static func read(
         _ url: String,
         _ options: inout RedisStoreOptions

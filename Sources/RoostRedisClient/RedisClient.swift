@@ -10,7 +10,7 @@ internal import Synchronization
 package final class RedisClient: Sendable {
     /// Is called on each new connection before others may use it. It speaks by its link: the client's own calls wait for
     /// it. An error that is not ``RedisError``, or is one that trying again does not help against, is what waiting calls
-    /// throw; others cost a new connection.
+    /// throw; others cost a new connection. It runs on an event loop, so it must not block.
     package typealias ConnectHook = @Sendable (RedisServerLink) async throws -> Void
 
     package let configuration: RedisConfiguration
@@ -63,19 +63,20 @@ package final class RedisClient: Sendable {
         try Self.only(try await answers([script.call(keys, arguments)], resend, script))
     }
 
-    /// Runs a script and, behind it on the same connection, a command that asks the server about it: `WAIT` counts the replicas
-    /// that have what was written before.
+    /// Runs a script and, on the same connection, other commands, as in ``pipeline(_:resend:)``. Where one has to be sent again, all
+    /// are.
     ///
-    /// - Returns: the answers to both; what the server refused of the second is a `.error`.
+    /// - Returns: a reply for the script and for each command; what the server refused of these is a `.error`.
     package func run(
         _ script: RedisScript,
         keys: [String],
+        followedBy others: [RedisCommand],
         resend: RedisResend,
-        then command: RedisCommand,
         arguments: (inout RedisCommand) -> Void = { _ in }
-    ) async throws(RedisError) -> (RedisValue, RedisValue) {
-        let replies = try await answers([script.call(keys, arguments), command], resend, script)
-        return (try Self.only(replies), replies.count > 1 ? replies[1] : .null)
+    ) async throws(RedisError) -> [RedisValue] {
+        let replies = try await answers([script.call(keys, arguments)] + others, resend, script)
+        _ = try Self.only(replies)
+        return replies
     }
 
     /// Several commands in one write, answered together. Nothing comes between them on their connection; it is no

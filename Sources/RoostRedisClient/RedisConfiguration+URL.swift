@@ -80,7 +80,7 @@ extension RedisConfiguration {
             guard !name.isEmpty else {
                 throw InvalidRedisURL(
                     "the name of the master is missing",
-                    "write redis+sentinel://\(hosts)/mymaster, with the name that the Sentinels know it by"
+                    "write redis+sentinel://host:26379/mymaster, with the name that the Sentinels know it by"
                 )
             }
             return .sentinel(try addresses(hosts, scheme), master: try decoded(name, "the name of the master"))

@@ -7,21 +7,21 @@ import Testing
 struct DuplicateFilesTests {
     private let scratch: TemporaryFolder
     private let folder: String
+    /// By which all calls of one test name the same store.
+    private let places: [Home: [String]]
 
     init() throws {
         scratch = try TemporaryFolder()
+        let database = ["--database", "\(scratch.path)/demo.db"]
+        places = Dictionary(uniqueKeysWithValues: Home.allCases.map { ($0, $0.arguments(sqlite: database)) })
         let files = "\(scratch.path)/files"
         try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
         // As the program prints it: macOS has its temporary folder behind a link.
         folder = URL(filePath: files).resolvingSymlinksInPath().path
     }
 
-    private func demo(_ arguments: String...) throws -> Program {
-        try Program(
-            "DuplicateFiles",
-            [folder, "--database", "\(scratch.path)/demo.db"] + arguments,
-            in: scratch.path
-        )
+    private func demo(_ arguments: String..., on home: Home = .sqlite) throws -> Program {
+        try Program("DuplicateFiles", [folder] + (places[home] ?? []) + arguments, in: scratch.path)
     }
 
     /// Files of all kinds: copies, empty ones, hard links, names that are no text, one of 20 MB, what is no file.
@@ -85,10 +85,10 @@ struct DuplicateFilesTests {
     /// Starts the demo and stops it after it has hashed `share` of the files.
     ///
     /// - Returns: how many it had hashed by then, as far as it told.
-    private func stopHalfWay(by signal: Int32, after share: Int) async throws -> Int {
+    private func stopHalfWay(by signal: Int32, after share: Int, on home: Home = .sqlite) async throws -> Int {
         // A fast machine may be through before it is stopped.
         for _ in 0..<10 {
-            let program = try demo("--jobs", "1")
+            let program = try demo("--jobs", "1", on: home)
             var seen = 0
             while seen < share, program.isRunning {
                 seen = Self.numbers(after: "hashed", in: program.log).last?.first ?? 0
@@ -106,13 +106,13 @@ struct DuplicateFilesTests {
 
     private struct NeverStopped: Error {}
 
-    @Test("the answer is that of an independent computation")
-    func answer() async throws {
+    @Test("the answer is that of an independent computation", arguments: Home.available)
+    func answer(on home: Home) async throws {
         try await makeFilesOfAllKinds()
 
-        let result = try await demo().result()
+        let result = try await demo(on: home).result()
 
-        #expect(result.status == 0)
+        #expect(result.status == 0, "\(result.errors)")
         let expected = try await Answer.computed(in: folder, scratch: scratch.path)
         #expect(expected.groups.count == 3)
         #expect(try Answer(printed: result.output) == expected)
@@ -139,18 +139,22 @@ struct DuplicateFilesTests {
         #expect(second.errors.contains("0 in earlier ones"))
     }
 
-    @Test("stopped half-way and started again, it hashes the rest and nothing else", arguments: [SIGKILL, SIGINT])
-    func stoppedHalfWay(by signal: Int32) async throws {
+    @Test(
+        "stopped half-way and started again, it hashes the rest and nothing else",
+        arguments: [SIGKILL, SIGINT],
+        Home.available
+    )
+    func stoppedHalfWay(by signal: Int32, on home: Home) async throws {
         let count = 4000
         try await makeManyFiles(count)
         let removed = "\(folder)/999-removed"
         try Data("soon gone".utf8).write(to: URL(filePath: removed))
 
-        let seen = try await stopHalfWay(by: signal, after: count / 10)
+        let seen = try await stopHalfWay(by: signal, after: count / 10, on: home)
         // The last of all, so that it was not hashed yet: it is tried three times, and cannot be read.
         try FileManager.default.removeItem(atPath: removed)
 
-        let second = try await demo().result()
+        let second = try await demo(on: home).result()
 
         #expect(second.status == 0)
         let resumed = try #require(Self.numbers(after: "resuming:", in: second.errors).first)

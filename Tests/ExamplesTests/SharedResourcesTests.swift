@@ -9,11 +9,15 @@ struct SharedResourcesTests {
         folder = try TemporaryFolder()
     }
 
-    @Test("each slot has one connection, spam is marked, failures are printed")
-    func weekday() async throws {
-        let result = try await Program.run("SharedResources", ["--today", "monday"], in: folder.path)
+    private func run(_ day: String, on home: Home) async throws -> Program.Result {
+        try await Program.run("SharedResources", ["--today", day] + home.arguments(sqlite: []), in: folder.path)
+    }
 
-        #expect(result.status == 0)
+    @Test("each slot has one connection, spam is marked, failures are printed", arguments: Home.available)
+    func weekday(on home: Home) async throws {
+        let result = try await run("monday", on: home)
+
+        #expect(result.status == 0, "\(result.errors)")
         let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines[0].hasPrefix("main: the worker-local DatabaseQueue was used outside a worker"))
         #expect(
@@ -71,9 +75,9 @@ struct SharedResourcesTests {
         }
     }
 
-    @Test("on Sunday no job runs")
-    func sunday() async throws {
-        let result = try await Program.run("SharedResources", ["--today", "sunday"], in: folder.path)
+    @Test("on Sunday no job runs", arguments: Home.available)
+    func sunday(on home: Home) async throws {
+        let result = try await run("sunday", on: home)
 
         #expect(result.status == 0)
         let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)

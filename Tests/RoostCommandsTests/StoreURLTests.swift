@@ -37,8 +37,7 @@ import Testing
             ("sqlite:app.db?mode=ro", "synchronous=full|normal|off"),
             ("sqlite:app.db?synchronous=fast", "full, normal or off"),
             ("memory:app", "sqlite:app"),
-            ("mysql://host/db", "sqlite:PATH and memory:"),
-            ("redis://host", "not in this build"),
+            ("mysql://host/db", "the stores are sqlite:PATH"),
             ("postgres://host/db", "not in this build"),
         ]
     )
@@ -47,9 +46,70 @@ import Testing
         #expect(error?.description.contains(advice) == true, "\(error?.description ?? "")")
     }
 
-    @Test("an error never repeats a password")
-    func password() {
-        let error = #expect(throws: InvalidStoreURL.self) { try StoreURL("redis://user:secret@host") }
-        #expect(error?.description.contains("secret") == false)
+    #if Redis
+    @Test(
+        "a URL names a Redis store, and shows neither password nor options",
+        arguments: [
+            ("redis://localhost", "redis://localhost:6379/0 (namespace roost)"),
+            ("REDIS://user:secret@host:7000/3", "redis://user@host:7000/3 (namespace roost)"),
+            ("rediss://:secret@a,b:7?namespace=shop&tls-verify=ca", "rediss://a:6379,b:7/0 (namespace shop)"),
+            ("redis+unix:///run/redis.sock?database=2", "redis+unix:///run/redis.sock?database=2 (namespace roost)"),
+            (
+                "redis+sentinel://a,b/main?sentinel-password=secret",
+                "redis+sentinel://a:26379,b:26379/main/0 (namespace roost)"
+            ),
+            ("rediss+sentinel://a/main", "rediss+sentinel://a:26379/main/0 (namespace roost)"),
+            ("redis+cluster://a:7000,b:7001", "redis+cluster://a:7000,b:7001 (namespace roost)"),
+            ("rediss+cluster://u:secret@a", "rediss+cluster://u@a:6379 (namespace roost)"),
+        ]
+    )
+    func redis(text: String, name: String) throws {
+        let url = try StoreURL(text)
+        guard case .redis(let place) = url.place else {
+            Issue.record("it names \(url.place)")
+            return
+        }
+        #expect("\(place)" == name)
+        var dumped = ""
+        dump(url, to: &dumped)
+        for shown in ["\(url)", String(reflecting: url), dumped] { #expect(!shown.contains("secret"), "\(shown)") }
+    }
+
+    @Test(
+        "a text that names no Redis store says what to write",
+        arguments: [
+            ("redis:host", "write redis://localhost:6379"),
+            ("redis://host?size=3", "there are namespace, accept-eviction"),
+            ("redis://host?accept-eviction=maybe", "it is true or false"),
+            ("redis://host?replicas=-1", "from 0 to 100"),
+            ("redis://host?namespace={a}", "namespace=shop"),
+            ("redis+sentinel://host", "mymaster"),
+        ]
+    )
+    func refusesRedis(text: String, advice: String) {
+        let error = #expect(throws: InvalidStoreURL.self) { try StoreURL(text) }
+        #expect(error?.description.contains(advice) == true, "\(error?.description ?? "")")
+    }
+    #else
+    @Test("without the trait a Redis store says how to get it")
+    func noRedis() {
+        let error = #expect(throws: InvalidStoreURL.self) { try StoreURL("redis://host") }
+        #expect(error?.description.contains(#"traits: [.defaults, "Redis"]"#) == true)
+    }
+    #endif
+
+    @Test(
+        "an error never repeats a password",
+        arguments: [
+            "redis://user:secret@host?x=y", "redis://:sec%ret@host", "redis://:secret/secret@host",
+            "redis://:secret?secret@host", "redis://secret@host", "redis://u:secret@host:port",
+            "redis+sentinel://u:secret@host", "postgres://user:secret@host", "redis+unix://u:secret@host/s",
+            "redis://host?sentinel-password=secret", "redis+sentinel://host/m?sentinel-password=secret%",
+        ]
+    )
+    func password(text: String) {
+        let error = #expect(throws: InvalidStoreURL.self) { try StoreURL(text) }
+        let description = error?.description ?? ""
+        #expect(!description.contains("secret") && !description.contains("sec%ret"), "\(description)")
     }
 }

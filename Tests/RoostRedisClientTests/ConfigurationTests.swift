@@ -113,7 +113,7 @@ import Testing
             ("rediss://host?tls-verify=maybe", "full, ca or none"),
             ("redis://host?sentinel-password=a", "redis+sentinel://"),
             ("redis+sentinel://host/m?sentinel-user=a", "sentinel-password"),
-            ("redis+sentinel://host", "redis+sentinel://host/mymaster"),
+            ("redis+sentinel://host", "redis+sentinel://host:26379/mymaster"),
             ("redis+cluster://host/1", "leave it out"),
             ("redis+unix://", "redis+unix:///path/to.sock"),
             ("redis+unix://path/to.sock", "three slashes"),
@@ -159,5 +159,22 @@ import Testing
     func description(url: String) throws {
         let withPassword = url.replacing("ann@", with: "ann:secret@")
         #expect(try RedisConfiguration(withPassword).description == url)
+    }
+
+    @Test("whatever is written around a password, it is not repeated, and nothing traps")
+    func chance() {
+        let pieces = [":", "/", "?", "@", "%", "%4", "#", ",", "[", "]", "=", "&", "a", "0", "26379", "é", "timeout="]
+        let schemes = ["redis", "rediss", "redis+unix", "redis+sentinel", "redis+cluster", "other"]
+        func some() -> String { (0..<Int.random(in: 0..<4)).map { _ in pieces.randomElement() ?? "" }.joined() }
+        for _ in 0..<20_000 {
+            let scheme = schemes.randomElement() ?? ""
+            let url = "\(scheme)://\(some()):\(some())s3cr3t\(some())@\(some())host\(some())"
+            do {
+                let configuration = try RedisConfiguration(url)
+                #expect(!configuration.description.contains("s3cr3t"), "\(url)")
+            } catch {
+                #expect(!error.description.contains("s3cr3t"), "\(url)")
+            }
+        }
     }
 }

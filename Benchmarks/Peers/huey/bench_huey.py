@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Measures Huey as the Swift harness measures Roost, and prints one line: `result {json}`.
 
-Usage: bench_huey.py CASE --store memory|sqlite [--file FILE] [--jobs N] ...
+Usage: bench_huey.py CASE --store memory|sqlite|redis [--file FILE | --url URL] [--jobs N] ...
 
 Jobs are no-ops that return nothing, so that Huey stores no result for them; SQLite runs with fsync=True, which is
-`PRAGMA synchronous = FULL`. Times are of time.monotonic(), which is one clock for all processes of a machine.
+`PRAGMA synchronous = FULL`. On Redis its workers wait by BRPOP, and its clients for a result by BLPOP (notify_result):
+neither polls. Times are of time.monotonic(), which is one clock for all processes of a machine.
 """
 import sys
 
@@ -23,7 +24,7 @@ import subprocess
 import threading
 import time
 
-from huey import CySqliteHuey, MemoryHuey, SqliteHuey
+from huey import CySqliteHuey, MemoryHuey, RedisHuey, SqliteHuey
 
 logging.getLogger("huey").setLevel(logging.WARNING)
 
@@ -31,8 +32,9 @@ logging.getLogger("huey").setLevel(logging.WARNING)
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("case", choices=["enqueue", "drain", "latency", "across", "consume", "idle"])
-    parser.add_argument("--store", choices=["memory", "sqlite", "cysqlite"], required=True)
+    parser.add_argument("--store", choices=["memory", "sqlite", "cysqlite", "redis"], required=True)
     parser.add_argument("--file", help="the database; it must not exist yet, but for `consume`")
+    parser.add_argument("--url", help="of an empty Redis server")
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--worker", choices=["thread", "process", "greenlet"], default="thread")
     parser.add_argument("--workers", type=int, default=1)
@@ -45,10 +47,12 @@ def parse():
 options = parse()
 if options.store == "memory":
     huey = MemoryHuey()
+elif options.store == "redis":
+    huey = RedisHuey(url=options.url, blocking=True, notify_result=True)
 else:
     huey = (SqliteHuey if options.store == "sqlite" else CySqliteHuey)(filename=options.file, fsync=True)
 
-if options.store != "memory":
+if options.store in ("sqlite", "cysqlite"):
     # 2 is FULL; Huey asks for WAL by default.
     pragmas = [huey.storage.sql(f"pragma {name}", results=True)[0][0] for name in ("synchronous", "journal_mode")]
     assert pragmas == [2, "wal"], pragmas
@@ -102,10 +106,17 @@ def enqueue():
 
 
 def fill_many():
-    """Puts the jobs in by one transaction: to wait for a commit of each would only take time."""
+    """Puts the jobs in by one transaction, or 1,000 a call: to wait for a commit of each would only take time."""
     if options.store == "memory":
         for _ in range(options.jobs):
             noop()
+        return
+    if options.store == "redis":
+        left = options.jobs
+        while left > 0:
+            count = min(left, 1000)
+            huey.storage.conn.lpush(huey.storage.queue_key, *[huey.serialize_task(noop.s()) for _ in range(count)])
+            left -= count
         return
     rows = [(huey.name, huey.serialize_task(noop.s()), 0) for _ in range(options.jobs)]
     with huey.storage.db(commit=True) as cursor:
@@ -116,7 +127,10 @@ def fill_many():
 def drain():
     fill_many()
     assert huey.pending_count() == options.jobs
-    huey.storage.close()
+    if options.store == "redis":
+        huey.storage.pool.disconnect()  # Worker processes are forked, and must not share a connection.
+    else:
+        huey.storage.close()
     working = consumer()
     start = time.monotonic()
     working.start()
@@ -161,8 +175,9 @@ def latency():
 
 def across():
     command = [sys.executable, os.path.abspath(__file__), "consume"]
-    for name in ("store", "file", "worker", "workers", "delay"):
-        command += [f"--{name}", str(getattr(options, name))]
+    for name in ("store", "file", "url", "worker", "workers", "delay"):
+        if getattr(options, name) is not None:
+            command += [f"--{name}", str(getattr(options, name))]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     process.stdout.readline()
     time.sleep(0.3)

@@ -4,7 +4,10 @@ struct Options {
     /// Only cases whose id begins with one of these; empty: all.
     var cases: [String] = []
     var python: String?
-    var peer: String?
+    var huey: String?
+    var ruby: String?
+    var sidekiq: String?
+    var scripts = "Sources/RoostRedis/Scripts"
     var swift = "Swift"
     var out = ""
 
@@ -19,7 +22,10 @@ struct Options {
             case "--quick": isQuick = true
             case "--cases": cases = try value(name).split(separator: ",").map(String.init)
             case "--python": python = try value(name)
-            case "--peer": peer = try value(name)
+            case "--huey": huey = try value(name)
+            case "--ruby": ruby = try value(name)
+            case "--sidekiq": sidekiq = try value(name)
+            case "--scripts": scripts = try value(name)
             case "--swift": swift = try value(name)
             case "--out": out = try value(name)
             default: throw Failure("unknown option \(name)")

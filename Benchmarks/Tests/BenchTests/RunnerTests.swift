@@ -41,6 +41,20 @@ struct RunnerTests {
         #expect(row.reference?.name == "two")
     }
 
+    @Test("Each peer has a figure of its own, of the best way to run it")
+    func peers() throws {
+        let row = try #require(
+            runner.run(
+                plan([
+                    contestant(.roost, "Roost", [60, 60, 60]), contestant(.peer(.sidekiq), "Sidekiq", [20, 20, 20]),
+                    contestant(.peer(.huey), "Huey", [5, 5, 5]), contestant(.peer(.huey), "Huey, faster", [6, 6, 6]),
+                ])
+            ).first
+        )
+        #expect(row.peers.map(\.best.name) == ["Huey, faster", "Sidekiq"])
+        #expect(row.peers.map(\.times) == [10, 3])
+    }
+
     @Test("Contestants take turns, each round begun by another")
     func turns() {
         var order: [String] = []
@@ -50,7 +64,7 @@ struct RunnerTests {
                 return ["rate": 1]
             }
         }
-        _ = runner.run(plan(rounds: 2, [noting(.roost, "a"), noting(.peer, "b")]))
+        _ = runner.run(plan(rounds: 2, [noting(.roost, "a"), noting(.peer(.huey), "b")]))
         #expect(order == ["a", "b", "b", "a"])
     }
 
@@ -82,9 +96,9 @@ struct RunnerTests {
 
     @Test("A peer that fails leaves its cell empty, with a note")
     func failedPeer() throws {
-        let peer = Contestant(role: .peer, name: "Huey") { _ in throw Failure("no Python") }
+        let peer = Contestant(role: .peer(.huey), name: "Huey") { _ in throw Failure("no Python") }
         let row = try #require(runner.run(plan([contestant(.roost, "Roost", [1, 1, 1]), peer])).first)
-        #expect(row.peer == nil)
+        #expect(row.peers.isEmpty)
         #expect(row.notes == ["Huey failed: no Python"])
     }
 }

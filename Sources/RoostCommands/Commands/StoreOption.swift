@@ -12,7 +12,7 @@ import Foundation
 struct StoreOption<App: RoostApp>: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The store: sqlite:PATH or memory:. (default: $ROOST_STORE, else \(Self.fallback))",
+            "The store: \(StoreURL.forms). (default: $ROOST_STORE, else \(Self.fallback))",
             valueName: "url"
         )
     )
@@ -20,24 +20,41 @@ struct StoreOption<App: RoostApp>: ParsableArguments {
 
     private static var fallback: String { App.store == nil ? App.storeURL : "the application's own" }
 
+    /// What is to be opened.
+    enum Target {
+        case url(StoreURL)
+        /// The application's own, which no URL names.
+        case provider(StoreProvider)
+    }
+
+    /// - Throws: ``CommandError`` where the text names no store; it says where the text came from.
+    func target(in environment: CommandEnvironment) throws(CommandError) -> Target {
+        let named = store.map { ($0, "--store") } ?? environment.variables["ROOST_STORE"].map { ($0, "ROOST_STORE") }
+        if named == nil, let provider = App.store { return .provider(provider) }
+        let (text, source) = named ?? (App.storeURL, "storeURL of the application")
+        return .url(try Self.url(text, from: source))
+    }
+
+    static func url(_ text: String, from source: String) throws(CommandError) -> StoreURL {
+        do throws(InvalidStoreURL) {
+            return try StoreURL(text)
+        } catch {
+            throw CommandError("\(source): \(error)", status: .usage)
+        }
+    }
+
     /// Opens the store.
     ///
     /// - Parameter mustExist: whether a file that is not there is an error, instead of being made.
     func open(mustExist: Bool, logger: Logger? = nil, in environment: CommandEnvironment) async throws -> JobQueue {
         let logger = logger ?? Self.remarks
-        let named = store.map { ($0, "--store") } ?? environment.variables["ROOST_STORE"].map { ($0, "ROOST_STORE") }
-        if named == nil, let provider = App.store {
+        switch try target(in: environment) {
+        case .provider(let provider):
             return try await JobQueue(provider, logger: logger)
+        case .url(let url):
+            try check(url, mustExist: mustExist, environment)
+            return try await JobQueue(url.provider(logger: logger), logger: logger)
         }
-        let (text, source) = named ?? (App.storeURL, "storeURL of the application")
-        let url: StoreURL
-        do {
-            url = try StoreURL(text)
-        } catch {
-            throw CommandError("\(source): \(error)", status: .usage)
-        }
-        try check(url, mustExist: mustExist, environment)
-        return try await JobQueue(url.provider, logger: logger)
     }
 
     private func check(_ url: StoreURL, mustExist: Bool, _ environment: CommandEnvironment) throws(CommandError) {

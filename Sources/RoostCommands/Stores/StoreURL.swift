@@ -1,5 +1,10 @@
+public import Logging
 public import RoostCore
 public import RoostSQLite
+
+#if Redis
+public import RoostRedis
+#endif
 
 /// The place of a store as a command line names it.
 ///
@@ -8,7 +13,11 @@ public import RoostSQLite
 /// sqlite:///var/lib/app/jobs.db       a file, by its whole path
 /// sqlite:app.db?synchronous=normal    faster; the last commits may be lost if the power fails
 /// memory:                             this process alone; gone when it ends
+/// redis://localhost                   a Redis or Valkey server, with the package's trait `Redis`
 /// ```
+///
+/// Redis also by `rediss://`, `redis+unix://`, `redis+sentinel://`, `rediss+sentinel://`, `redis+cluster://` and
+/// `rediss+cluster://`: see `RedisStore`.
 ///
 /// As in any URL, `%20` stands for a space, `%3F` for a question mark and `%25` for a percent sign.
 public struct StoreURL: Sendable, Hashable {
@@ -16,6 +25,9 @@ public struct StoreURL: Sendable, Hashable {
     public enum Place: Sendable, Hashable {
         case memory
         case sqlite(path: String, synchronous: SQLiteStoreOptions.Synchronous)
+        #if Redis
+        case redis(RedisStoreURL)
+        #endif
     }
 
     public let place: Place
@@ -42,7 +54,9 @@ public struct StoreURL: Sendable, Hashable {
             self.place = .memory
         case "sqlite":
             self.place = try Self.sqlite(rest)
-        case "redis", "rediss", "postgres", "postgresql":
+        case "redis", "rediss", "redis+unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster":
+            self.place = try Self.redis(text, scheme)
+        case "postgres", "postgresql":
             // The rest of the text is not repeated: it may hold a password.
             throw InvalidStoreURL("a store at \(scheme): is not in this build", Self.known)
         default:
@@ -50,7 +64,33 @@ public struct StoreURL: Sendable, Hashable {
         }
     }
 
+    #if Redis
+    /// How those of this build are written, for people.
+    static let forms = "sqlite:PATH, redis://HOST or memory:"
+    private static let known = "the stores are sqlite:PATH, redis://HOST and memory:"
+
+    private static func redis(_ text: String, _ scheme: String) throws(InvalidStoreURL) -> Place {
+        do throws(InvalidRedisStoreURL) {
+            return .redis(try RedisStoreURL(text))
+        } catch {
+            throw InvalidStoreURL(error.problem, error.advice)
+        }
+    }
+    #else
+    static let forms = "sqlite:PATH or memory:"
     private static let known = "the stores are sqlite:PATH and memory:"
+
+    private static func redis(_ text: String, _ scheme: String) throws(InvalidStoreURL) -> Place {
+        // The rest of the text is not repeated: it may hold a password.
+        throw InvalidStoreURL(
+            "a store at \(scheme): is not in this build",
+            """
+            it is with the package's trait Redis: write traits: [.defaults, "Redis"] where your package depends on roost, \
+            or in a clone of it swift build --traits default,Redis
+            """
+        )
+    }
+    #endif
 
     private static func sqlite(_ rest: Substring) throws(InvalidStoreURL) -> Place {
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -99,11 +139,20 @@ public struct StoreURL: Sendable, Hashable {
     }
 
     /// What opens the store.
-    public var provider: StoreProvider {
+    public var provider: StoreProvider { provider(logger: nil) }
+
+    /// What opens the store.
+    ///
+    /// - Parameter logger: where a store tells of its server; nil: a logger of its own.
+    public func provider(logger: Logger?) -> StoreProvider {
         switch place {
         case .memory: .memory
         case .sqlite(let path, let synchronous):
             StoreProvider { try SQLiteStore(path: path, options: SQLiteStoreOptions(synchronous: synchronous)) }
+        #if Redis
+        case .redis(let url):
+            StoreProvider { try await RedisStore(url, logger: logger ?? Logger(label: "roost.redis")) }
+        #endif
         }
     }
 }

@@ -40,7 +40,7 @@ final class Namespace: Sendable {
         onReset: @escaping @Sendable () -> Void
     ) {
         self.client = client
-        self.name = "\(client.configuration.description) (namespace \(namespace))"
+        self.name = RedisStoreURL.name(client.configuration, namespace: namespace)
         self.prefix = "{\(namespace)}:"
         self.keys = ["\(prefix)meta", "\(prefix)absent"]
         self.time = time
@@ -138,79 +138,86 @@ final class Namespace: Sendable {
 
     /// Runs a script that is told numbers of lanes.
     ///
-    /// - Throws: ``changed``, too.
+    /// - Parameter copies: how many replicas must have what the script wrote.
+    /// - Throws: ``changed``, too; `unavailable` where too few replicas have it in time: it is stored nevertheless.
     func runOnce(
         _ script: RedisScript,
         in epoch: [UInt8],
         resend: RedisResend,
+        copies: Int = 0,
         arguments: (inout RedisCommand) -> Void
     ) async throws(StoreError) -> RedisValue {
+        let replies: [RedisValue]
         do throws(RedisError) {
-            return try await client.run(script, keys: keys, resend: resend) { command in
-                begin(&command, epoch)
+            let waiting = copies > 0 ? wait(for: copies) : []
+            replies = try await client.run(script, keys: keys, followedBy: waiting, resend: resend) { command in
+                command.append(epoch)
+                if let time {
+                    command.append(time.now.microseconds)
+                    command.append(time.uptime.wholeMicroseconds)
+                } else {
+                    command.append("")
+                    command.append("")
+                }
                 arguments(&command)
             }
         } catch {
-            throw try await meaning(of: error)
+            guard case .server("EPOCH", _) = error else { throw .from(error, at: name) }
+            try await open()
+            throw Self.changed
         }
+        if copies > 0 { try check(replies, for: copies) }
+        return replies.first ?? .null
     }
 
-    /// The same, and waits until as many replicas have what the script wrote. On the same connection: on another server, or of
-    /// another connection, the replicas would be asked about something else.
-    ///
-    /// - Returns: what the script answered, and how many replicas have it.
-    func runOnce(
-        _ script: RedisScript,
-        in epoch: [UInt8],
-        resend: RedisResend,
-        waitingFor replicas: Int,
-        arguments: (inout RedisCommand) -> Void
-    ) async throws(StoreError) -> (reply: RedisValue, replicas: Int) {
+    /// `WAIT` is about what its own connection wrote last. A script that is sent again may find that all is stored and write nothing, so
+    /// something is written in any case.
+    private func wait(for copies: Int) -> [RedisCommand] {
         var wait = RedisCommand("WAIT")
-        wait.append(replicas)
-        // Well before the call itself is given up.
-        wait.append(Int(min(client.configuration.timeout / 2, .seconds(1)) / .milliseconds(1)))
-        do throws(RedisError) {
-            let (reply, count) = try await client.run(script, keys: keys, resend: resend, then: wait) { command in
-                begin(&command, epoch)
-                arguments(&command)
-            }
-            return (reply, Int(count.integer ?? 0))
-        } catch {
-            throw try await meaning(of: error)
+        wait.append(copies)
+        let patience = min(Self.replicaPatience, client.configuration.timeout / 2)
+        wait.append(max(1, Int(patience / .milliseconds(1))))
+        return [RedisCommand("HSET", keys[0], "copied", ""), wait]
+    }
+
+    private func check(_ replies: [RedisValue], for copies: Int) throws(StoreError) {
+        for case .error(let message) in replies.dropFirst() {
+            throw StoreError(
+                .unavailable,
+                """
+                \(name) stored the jobs, but cannot say whether replicas have them: \(message). \(Self.again)
+                """
+            )
         }
+        guard let count = replies.last?.integer else { throw broken("WAIT", replies.last ?? .null) }
+        guard count < copies else { return }
+        throw StoreError(
+            .unavailable,
+            """
+            \(name) stored the jobs, but only \(count) of \(copies) replicas have them in time: a failover may lose them. \
+            Look at the replicas. \(Self.again)
+            """
+        )
     }
 
-    /// What every script is told first.
-    private func begin(_ command: inout RedisCommand, _ epoch: [UInt8]) {
-        command.append(epoch)
-        if let time {
-            command.append(time.now.microseconds)
-            command.append(time.uptime.wholeMicroseconds)
-        } else {
-            command.append("")
-            command.append("")
-        }
+    private static let again = "Enqueued again, the jobs are there twice, unless they have a unique key"
+
+    private static func refusal(_ message: String, at name: String) -> StoreError {
+        .from(.server(code: String(message.prefix { $0 != " " }), message: message), at: name)
     }
 
-    private func meaning(of error: RedisError) async throws(StoreError) -> StoreError {
-        guard case .server("EPOCH", _) = error else { return .from(error, at: name) }
-        try await open()
-        return Self.changed
-    }
-
+    /// How long replicas may take; all else on the connection waits meanwhile.
+    private static let replicaPatience = Duration.seconds(1)
     /// Commands that need no script.
     func pipeline(_ commands: [RedisCommand]) async throws(StoreError) -> [RedisValue] {
+        let replies: [RedisValue]
         do throws(RedisError) {
-            let replies = try await client.pipeline(commands, resend: .safe)
-            for case .error(let message) in replies {
-                let code = String(message.prefix { $0 != " " })
-                throw RedisError.server(code: code, message: message)
-            }
-            return replies
+            replies = try await client.pipeline(commands, resend: .safe)
         } catch {
             throw .from(error, at: name)
         }
+        for case .error(let message) in replies { throw Self.refusal(message, at: name) }
+        return replies
     }
 
     func broken(_ what: String, _ reply: RedisValue) -> StoreError {

@@ -11,7 +11,12 @@ extension RedisStore {
             guard batch.edges.isEmpty, prepared.rows.allSatisfy(\.isPlain) else {
                 return try await enqueueAny(prepared, in: epoch)
             }
-            _ = try await store(Scripts.enqueuePlain, in: epoch) { arguments in
+            _ = try await namespace.runOnce(
+                Scripts.enqueuePlain,
+                in: epoch,
+                resend: .safe,
+                copies: options.replicas
+            ) { arguments in
                 arguments.reserve(prepared.rows.reduce(0) { $0 + $1.bytes.count + 48 })
                 for (job, row) in zip(batch.jobs, prepared.rows) {
                     var head: [UInt8] = []
@@ -30,7 +35,9 @@ extension RedisStore {
         _ prepared: PreparedBatch,
         in epoch: [UInt8]
     ) async throws(StoreError) -> EnqueueAnswer {
-        let reply = try await store(Scripts.enqueue, in: epoch) { $0.append(prepared) }
+        let reply = try await namespace.runOnce(Scripts.enqueue, in: epoch, resend: .safe, copies: options.replicas) {
+            $0.append(prepared)
+        }
         guard let parts = reply.array, parts.count == 2, let holders = parts[0].array else {
             throw namespace.broken("an enqueue", reply)
         }
@@ -56,31 +63,5 @@ extension RedisStore {
             rows.append(try NewRow(job, lane: number))
         }
         return PreparedBatch(batch: batch, rows: rows)
-    }
-
-    /// Runs a script that stores jobs, and waits until as many replicas as the options ask for have them.
-    private func store(
-        _ script: RedisScript,
-        in epoch: [UInt8],
-        arguments: (inout RedisCommand) -> Void
-    ) async throws(StoreError) -> RedisValue {
-        guard options.replicas > 0 else {
-            return try await namespace.runOnce(script, in: epoch, resend: .safe, arguments: arguments)
-        }
-        let (reply, count) = try await namespace.runOnce(
-            script,
-            in: epoch,
-            resend: .safe,
-            waitingFor: options.replicas,
-            arguments: arguments
-        )
-        guard count < options.replicas else { return reply }
-        throw StoreError(
-            .unavailable,
-            """
-            \(name) stored the jobs, but only \(count) of \(options.replicas) replicas have them: send them again, which stores \
-            none twice, or look at the replicas
-            """
-        )
     }
 }

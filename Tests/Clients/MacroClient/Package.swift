@@ -26,7 +26,8 @@ let refused: [Target] =
 let package = Package(
     name: "macro-client",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(name: "roost", path: "../../..")],
+    // With the traits that `scripts/test` builds with: the two share a build directory.
+    dependencies: [.package(name: "roost", path: "../../..", traits: [.defaults, "Redis"])],
     targets: [
         .target(
             name: "AllFeatures",

@@ -11,22 +11,15 @@ extension Cases {
     private static func backlog(_ id: String, state: String, _ store: StoreKind, _ plan: Plan) -> Case {
         let beside = plan.size(1_000_000, quick: 50_000)
         let count = plan.size(store == .memory ? 200_000 : 50_000, quick: 10_000)
-        let full = Kept()
-        let empty = Kept()
+        let full = Kept(store, plan, "roost")
+        let empty = Kept(store, plan, "empty")
         let rounds = plan.rounds(3)
-        func measure(_ kept: Kept, _ beside: Int, _ name: String, _ round: Int) throws -> Figures {
-            if round == 0 {
-                let file = store == .memory ? "memory" : try plan.newFile(name)
-                kept.child = try Child("drain", file, "\(count)", state, "\(beside)")
-                try kept.child?.expect("ready")
-            }
+        func measure(_ kept: Kept, _ beside: Int, _ round: Int) throws -> Figures {
+            if round == 0 { try kept.begin("\(count)", state, "\(beside)") }
             guard let child = kept.child else { throw Failure("there is no process to measure") }
             try child.send("go")
             let figures = try child.nextResult()
-            if round == rounds - 1 {
-                try child.end()
-                kept.child = nil
-            }
+            if round == rounds - 1 { try kept.end() }
             return figures
         }
         return Case(
@@ -34,8 +27,8 @@ extension Cases {
             store: store,
             rounds: rounds,
             contestants: [
-                .roost { try measure(full, beside, "roost", $0) },
-                Contestant(role: .reference, name: "without") { try measure(empty, 0, "empty", $0) },
+                .roost { try measure(full, beside, $0) },
+                Contestant(role: .reference, name: "without") { try measure(empty, 0, $0) },
             ],
             rows: [
                 RowPlan(
@@ -49,8 +42,40 @@ extension Cases {
         )
     }
 
-    /// A process that lives through all rounds of a case.
+    /// A process that lives through all rounds of a case, and its server, where it has one.
     private final class Kept {
-        var child: Child?
+        private let store: StoreKind
+        private let plan: Plan
+        private let name: String
+        private var server: RedisServer?
+        private(set) var child: Child?
+
+        init(_ store: StoreKind, _ plan: Plan, _ name: String) {
+            self.store = store
+            self.plan = plan
+            self.name = name
+        }
+
+        func begin(_ arguments: String...) throws {
+            let place: String
+            switch store {
+            case .memory: place = "memory"
+            case .sqlite: place = try plan.newFile(name)
+            case .redis:
+                let new = try RedisServer(in: plan.newFolder(name))
+                server = new
+                place = new.url
+            }
+            let child = try Child(["drain", place] + arguments)
+            self.child = child
+            try child.expect("ready")
+        }
+
+        func end() throws {
+            try child?.end()
+            child = nil
+            try server?.end()
+            server = nil
+        }
     }
 }

@@ -1,6 +1,8 @@
 extension Cases {
     static func drains(_ plan: Plan) -> [Case] {
-        [memoryDrain(plan), sqliteDrain(plan), twoWorkers(plan), cost(plan), beside(plan)]
+        [memoryDrain(plan)]
+            + [.sqlite, .redis].flatMap { [drain($0, plan), twoWorkers($0, plan), cost($0, plan)] }
+            + [delayed(plan), beside(plan)]
             + StoreKind.allCases.flatMap { [both($0, plan), slots($0, plan)] }
     }
 
@@ -35,48 +37,53 @@ extension Cases {
         return figures
     }
 
-    // MARK: SQLite
+    // MARK: Stores of processes
 
-    private static func sqliteDrain(_ plan: Plan) -> Case {
+    private static func drain(_ store: StoreKind, _ plan: Plan) -> Case {
         let count = plan.size(100_000, quick: 10_000)
-        let template = Template("roost-full")
-        let rawTemplate = Template("raw-full")
-        func raw(_ connections: Int, _ way: String, _ name: String) -> Contestant {
-            Contestant(role: .reference, name: name) { _ in
-                let file = try plan.copy(rawTemplate.path, to: "raw")
-                return try Child.run("raw-drain", file, "500", "\(connections)", way)
-            }
-        }
+        let template = Template("roost-full", store)
+        let raw = RawLimit(store, count, plan)
+        let peerJobs = store == .redis ? plan.size(5000, quick: 1000) : plan.commits(plan.size(5000, quick: 500))
+        var rows = [RowPlan("drain", "drain", "jobs_per_second", .perSecond, asides: asides)]
+        if store == .redis { rows.append(serverTime("drain-server", "server time a job of the drain")) }
         return Case(
             id: "drain",
-            store: .sqlite,
+            store: store,
             rounds: plan.rounds(5),
-            contestants: [
-                .roost { _ in try drain(plan.copy(template.path, to: "roost"), count, workers: 1) }
-            ] + huey(plan) { try $0.drain(.sqlite, jobs: plan.commits(plan.size(5000, quick: 500)), plan: plan) } + [
-                raw(1, "apart", "raw limit, 1 connection"),
-                raw(2, "apart", "raw limit, 2 connections"),
-                raw(4, "apart", "raw limit, 4 connections"),
-            ],
-            rows: [RowPlan("drain", "drain", "jobs_per_second", .perSecond, asides: asides)],
+            contestants: [.roost { _ in try drain(store, from: template, count, workers: 1, plan) }]
+                + huey(plan) { try $0.drain(store, jobs: peerJobs, plan: plan) }
+                + sidekiq(store, plan) { try $0.drain(jobs: plan.size(15_000, quick: 2000), plan: plan) }
+                + [1, 2, 4].map { raw.contestant(connections: $0) },
+            rows: rows,
             prepare: {
                 try template.fill(by: "fill", count, plan)
-                try rawTemplate.fill(by: "raw-fill", count, plan)
+                try raw.fill()
             }
         )
     }
 
-    private static func twoWorkers(_ plan: Plan) -> Case {
+    /// A row of a case whose contestants are metered.
+    private static func serverTime(_ id: String, _ title: String) -> RowPlan {
+        RowPlan(
+            id,
+            title,
+            "server_time_per_job",
+            .microsecondsPerJob,
+            asides: [("server_cpu_per_job", "CPU of the server process, all threads, a job:", .microsecondsPerJob)]
+        )
+    }
+
+    private static func twoWorkers(_ store: StoreKind, _ plan: Plan) -> Case {
         let count = plan.size(100_000, quick: 10_000)
-        let template = Template("roost-full")
+        let template = Template("roost-full", store)
         return Case(
             id: "drain-two",
-            store: .sqlite,
+            store: store,
             rounds: plan.rounds(5),
             contestants: [
-                .roost { _ in try drain(plan.copy(template.path, to: "roost"), count, workers: 2) },
+                .roost { _ in try drain(store, from: template, count, workers: 2, plan) },
                 Contestant(role: .reference, name: "one worker") { _ in
-                    try drain(plan.copy(template.path, to: "roost"), count, workers: 1)
+                    try drain(store, from: template, count, workers: 1, plan)
                 },
             ],
             rows: [RowPlan("drain-two", "drain by two worker processes", "jobs_per_second", .perSecond)],
@@ -84,9 +91,22 @@ extension Cases {
         )
     }
 
-    /// Has worker processes empty the file, from the first one's start to the last settle of all.
-    static func drain(_ file: String, _ count: Int, workers: Int) throws -> Figures {
-        let children = try (0..<workers).map { _ in try Child("worker", file, "tell") }
+    /// Has worker processes empty a copy of `template`.
+    private static func drain(
+        _ store: StoreKind,
+        from template: Template,
+        _ count: Int,
+        workers: Int,
+        _ plan: Plan
+    ) throws -> Figures {
+        try plan.at(store, from: template) { place in
+            try place.metered(count) { try drain($0, count, workers: workers) }
+        }
+    }
+
+    /// Has worker processes empty the store, from the first one's start to the last settle of all.
+    static func drain(_ store: String, _ count: Int, workers: Int) throws -> Figures {
+        let children = try (0..<workers).map { _ in try Child("worker", store, "tell") }
         for child in children { try child.expect("ready") }
         for child in children { try child.send("go") }
         var settled = Array(repeating: 0, count: workers)
@@ -118,93 +138,52 @@ extension Cases {
         return figures
     }
 
-    private static func cost(_ plan: Plan) -> Case {
+    /// What the store itself costs: settle and claim in a loop, without a worker.
+    private static func cost(_ store: StoreKind, _ plan: Plan) -> Case {
         let count = plan.size(100_000, quick: 10_000)
-        let template = Template("roost-full")
-        let rawTemplate = Template("raw-full")
-        return Case(
-            id: "cost",
-            store: .sqlite,
-            rounds: plan.rounds(5),
-            contestants: [
-                .roost { _ in try Child.run("exchanges", try plan.copy(template.path, to: "roost"), "500") },
-                Contestant(role: .reference, name: "raw limit") { _ in
-                    try Child.run("raw-drain", try plan.copy(rawTemplate.path, to: "raw"), "500", "1", "together")
-                },
-            ],
-            rows: [
-                RowPlan(
-                    "cost",
-                    "writer's CPU a job, 500 a call",
-                    "writer_cpu_per_job",
-                    .microsecondsPerJob
-                ),
-                RowPlan("exchange", "settle and claim, 500 a call, no worker", "jobs_per_second", .perSecond),
+        let template = Template("roost-full", store)
+        let raw = RawLimit(store, count, plan, isShort: store == .redis)
+        let exchange = RowPlan("exchange", "settle and claim, 500 a call, no worker", "jobs_per_second", .perSecond)
+        let rows: [RowPlan]
+        if store == .redis {
+            rows = [serverTime("cost", "server time a job, 500 a call"), exchange]
+        } else {
+            rows = [
+                RowPlan("cost", "writer's CPU a job, 500 a call", "writer_cpu_per_job", .microsecondsPerJob),
+                exchange,
                 RowPlan("wal", "pages written to the WAL a job", "wal_pages_per_job", .perJob),
                 RowPlan("written", "pages written a job, with checkpoints", "pages_per_job", .perJob),
+            ]
+        }
+        return Case(
+            id: "cost",
+            store: store,
+            rounds: plan.rounds(store == .redis ? 3 : 5),
+            contestants: [
+                .roost { _ in
+                    try plan.at(store, from: template) { place in
+                        try place.metered(count) { try Child.run(["exchanges", $0, "500"]) }
+                    }
+                },
+                raw.contestant(connections: 1, isTogether: true),
             ],
+            rows: rows,
             prepare: {
                 try template.fill(by: "fill", count, plan)
-                try rawTemplate.fill(by: "raw-fill", count, plan)
+                try raw.fill()
             }
         )
     }
 
-    /// Another process's single enqueues while a worker drains.
-    private static func beside(_ plan: Plan) -> Case {
-        let seconds = plan.size(4, quick: 1)
-        // More than a worker can do in that time; the rest is left.
-        let count = seconds * 160_000 + 40_000
-        let template = Template("beside")
-        return Case(
-            id: "beside-drain",
-            store: .sqlite,
-            rounds: plan.rounds(3),
-            contestants: [
-                .roost { _ in
-                    let file = try plan.copy(template.path, to: "roost")
-                    let worker = try Child("worker", file)
-                    try worker.expect("ready")
-                    try worker.send("go")
-                    Clock.sleep(0.2)
-                    var figures = try Child.run("beside", file, "\(seconds)")
-                    try worker.closeInput()
-                    let settled = try worker.result()["settled"] ?? 0
-                    guard Int(settled) < count else { throw Failure("the drain ended before the enqueues did") }
-                    guard settled > 0 else { throw Failure("the worker settled nothing meanwhile") }
-                    figures["drained"] = settled / Double(seconds)
-                    return figures
-                }
-            ],
-            rows: [
-                RowPlan(
-                    "beside-drain-p50",
-                    "another process's enqueue beside a drain, p50",
-                    "p50",
-                    .seconds,
-                    asides: [("calls", "enqueues:", .perJob), ("drained", "drained meanwhile:", .perSecond)]
-                ),
-                RowPlan(
-                    "beside-drain-p99",
-                    "another process's enqueue beside a drain, p99",
-                    "p99",
-                    .seconds,
-                    asides: [("max", "longest:", .seconds)]
-                ),
-            ],
-            prepare: { try template.fill(by: "fill", count, plan) }
-        )
-    }
-
-    // MARK: Both stores
+    // MARK: All stores
 
     private static func both(_ store: StoreKind, _ plan: Plan) -> Case {
         let count = plan.size(store == .memory ? 200_000 : 60_000, quick: 10_000)
         return Case(
             id: "both",
             store: store,
-            rounds: plan.rounds(5),
-            contestants: [.roost { _ in try Child.run("both", try place(store, plan), "\(count)") }],
+            rounds: plan.rounds(store == .redis ? 3 : 5),
+            contestants: [.roost { _ in try child("both", store, plan, "\(count)") }],
             rows: [
                 RowPlan(
                     "both",
@@ -223,7 +202,7 @@ extension Cases {
             id: "slots",
             store: store,
             rounds: plan.rounds(3),
-            contestants: [.roost { _ in try Child.run("slots", try place(store, plan), "\(count)") }],
+            contestants: [.roost { _ in try child("slots", store, plan, "\(count)") }],
             rows: [RowPlan("slots", "jobs of 1 ms in 16 slots", "jobs_per_second", .perSecond)]
         )
     }

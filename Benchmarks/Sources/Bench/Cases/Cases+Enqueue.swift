@@ -4,18 +4,16 @@ extension Cases {
     }
 
     private static func one(_ store: StoreKind, _ plan: Plan) -> Case {
-        let isMemory = store == .memory
-        let count = isMemory ? plan.size(100_000, quick: 20_000) : plan.commits(plan.size(2000, quick: 400))
-        var contestants: [Contestant] = [
-            .roost { _ in try Child.run("enqueue", try place(store, plan), "\(count)", "one") }
-        ]
-        contestants += huey(plan) { try $0.enqueue(store.rawValue, jobs: isMemory ? count / 2 : count, plan: plan) }
-        if !isMemory {
-            if !plan.isQuick {
-                contestants += huey(plan, "Huey, cysqlite") { try $0.enqueue("cysqlite", jobs: count, plan: plan) }
+        let count = singles(store, plan)
+        var contestants: [Contestant] = [.roost { _ in try child("enqueue", store, plan, "\(count)", "one") }]
+        contestants += huey(plan) { try $0.enqueue(store, jobs: store == .memory ? count / 2 : count, plan: plan) }
+        contestants += sidekiq(store, plan) { try $0.enqueue(many: false, jobs: count, plan: plan) }
+        if store == .sqlite, !plan.isQuick {
+            contestants += huey(plan, "Huey, cysqlite") {
+                try $0.enqueue(.sqlite, driver: "cysqlite", jobs: count, plan: plan)
             }
-            contestants.append(rawEnqueue(count, plan))
         }
+        contestants += limit(store, count, plan)
         return Case(
             id: "enqueue-one",
             store: store,
@@ -25,9 +23,31 @@ extension Cases {
         )
     }
 
-    private static func rawEnqueue(_ count: Int, _ plan: Plan) -> Contestant {
-        Contestant(role: .reference, name: "raw limit, a commit a row") { _ in
-            try Child.run("raw-enqueue", try plan.newFile("raw"), "\(count)")
+    /// How many single enqueues to measure.
+    private static func singles(_ store: StoreKind, _ plan: Plan) -> Int {
+        switch store {
+        case .memory: plan.size(100_000, quick: 20_000)
+        case .sqlite: plan.commits(plan.size(2000, quick: 400))
+        case .redis: plan.size(3000, quick: 1000)
+        }
+    }
+
+    /// What a single enqueue costs at least: a commit, or a round trip.
+    private static func limit(_ store: StoreKind, _ count: Int, _ plan: Plan) -> [Contestant] {
+        switch store {
+        case .memory: []
+        case .sqlite:
+            [
+                Contestant(role: .reference, name: "raw limit, a commit a row") { _ in
+                    try child("raw-enqueue", .sqlite, plan, "\(count)")
+                }
+            ]
+        case .redis:
+            [
+                Contestant(role: .reference, name: "round trips of the same client") { _ in
+                    try child("round-trips", .redis, plan, "\(count)")
+                }
+            ]
         }
     }
 
@@ -37,22 +57,20 @@ extension Cases {
             id: "enqueue-many",
             store: store,
             rounds: plan.rounds(5),
-            contestants: [.roost { _ in try Child.run("enqueue", try place(store, plan), "\(count)", "many") }],
+            contestants: [.roost { _ in try child("enqueue", store, plan, "\(count)", "many") }]
+                + sidekiq(store, plan) { try $0.enqueue(many: true, jobs: count, plan: plan) },
             rows: [RowPlan("enqueue-many", "enqueue, 1,000 a call", "jobs_per_second", .perSecond)]
         )
     }
 
     private static func unique(_ store: StoreKind, _ plan: Plan) -> Case {
-        let count = store == .memory ? plan.size(100_000, quick: 20_000) : plan.commits(plan.size(2000, quick: 400))
-        var contestants: [Contestant] = [
-            .roost { _ in try Child.run("enqueue", try place(store, plan), "\(count)", "unique") }
-        ]
-        if store == .sqlite { contestants.append(rawEnqueue(count, plan)) }
+        let count = singles(store, plan)
         return Case(
             id: "enqueue-unique",
             store: store,
             rounds: plan.rounds(3),
-            contestants: contestants,
+            contestants: [.roost { _ in try child("enqueue", store, plan, "\(count)", "unique") }]
+                + limit(store, count, plan),
             rows: [RowPlan("enqueue-unique", "enqueue of unique jobs, one by one", "jobs_per_second", .perSecond)]
         )
     }

@@ -10,9 +10,9 @@ extension Cases {
             store: store,
             rounds: plan.rounds(5),
             contestants: [
-                .roost { _ in try Child.run("chord", try place(store, plan), "\(count)") },
+                .roost { _ in try child("chord", store, plan, "\(count)") },
                 Contestant(role: .reference, name: "plain jobs") { _ in
-                    try Child.run("plain", try place(store, plan), "\(count)")
+                    try child("plain", store, plan, "\(count)")
                 },
             ],
             rows: [
@@ -29,13 +29,11 @@ extension Cases {
 
     private static func chain(_ store: StoreKind, _ plan: Plan) -> Case {
         let count = plan.size(1000, quick: 200)
-        var contestants: [Contestant] = [
-            .roost { _ in try Child.run("chain", try place(store, plan), "\(count)") }
-        ]
+        var contestants: [Contestant] = [.roost { _ in try child("chain", store, plan, "\(count)") }]
         if store == .sqlite {
             contestants.append(
                 Contestant(role: .reference, name: "raw exchanges of one job") { _ in
-                    try Child.run("raw-exchanges", try plan.newFile("raw"), "\(count)")
+                    try child("raw-exchanges", .sqlite, plan, "\(count)")
                 }
             )
         }

@@ -1,6 +1,6 @@
 extension Cases {
     static func latencies(_ plan: Plan) -> [Case] {
-        [here(.memory, plan), here(.sqlite, plan), across(plan)]
+        StoreKind.allCases.flatMap { [here($0, plan)] + ($0 == .memory ? [] : [across($0, plan)]) }
     }
 
     private static func here(_ store: StoreKind, _ plan: Plan) -> Case {
@@ -10,30 +10,33 @@ extension Cases {
             store: store,
             rounds: plan.rounds(3),
             contestants: [
-                .roost { _ in try Child.run("latency", try place(store, plan), "\(samples)", "here") }
-            ] + huey(plan) { try $0.latency(store, across: false, samples: samples, plan: plan) },
+                .roost { _ in try child("latency", store, plan, "\(samples)", "here") }
+            ] + huey(plan) { try $0.latency(store, across: false, samples: samples, plan: plan) }
+                + sidekiq(store, plan) { try $0.latency(across: false, samples: samples, plan: plan) },
             rows: rows("", "in one process")
         )
     }
 
-    private static func across(_ plan: Plan) -> Case {
+    private static func across(_ store: StoreKind, _ plan: Plan) -> Case {
         let samples = plan.size(300, quick: 100)
         return Case(
             id: "latency-across",
-            store: .sqlite,
+            store: store,
             rounds: plan.rounds(3),
             contestants: [
                 .roost { _ in
-                    let file = try plan.newFile("roost")
-                    let worker = try Child("worker", file)
-                    try worker.expect("ready")
-                    try worker.send("go")
-                    let figures = try Child.run("latency", file, "\(samples)", "across")
-                    try worker.closeInput()
-                    _ = try worker.result()
-                    return figures
+                    try plan.at(store) { place in
+                        let worker = try Child("worker", place.name)
+                        try worker.expect("ready")
+                        try worker.send("go")
+                        let figures = try Child.run(["latency", place.name, "\(samples)", "across"])
+                        try worker.closeInput()
+                        _ = try worker.result()
+                        return figures
+                    }
                 }
-            ] + huey(plan) { try $0.latency(.sqlite, across: true, samples: samples, plan: plan) },
+            ] + huey(plan) { try $0.latency(store, across: true, samples: samples, plan: plan) }
+                + sidekiq(store, plan) { try $0.latency(across: true, samples: samples, plan: plan) },
             rows: rows("-across", "across two")
         )
     }

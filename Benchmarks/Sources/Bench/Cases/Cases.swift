@@ -11,11 +11,26 @@ enum Cases {
         _ measure: @escaping (Huey) throws -> Figures
     ) -> [Contestant] {
         guard let huey = plan.huey else { return [] }
-        return [Contestant(role: .peer, name: name) { _ in try measure(huey) }]
+        return [Contestant(role: .peer(.huey), name: name) { _ in try measure(huey) }]
     }
 
-    /// Where a case works: in memory, or in a new file.
-    static func place(_ store: StoreKind, _ plan: Plan) throws -> String {
-        store == .memory ? "memory" : try plan.newFile("roost")
+    /// A contestant that needs Sidekiq: none on other stores than its own, or where it is not installed.
+    static func sidekiq(
+        _ store: StoreKind,
+        _ plan: Plan,
+        _ measure: @escaping (Sidekiq) throws -> Figures
+    ) -> [Contestant] {
+        guard store == .redis, let sidekiq = plan.sidekiq else { return [] }
+        return [Contestant(role: .peer(.sidekiq), name: "Sidekiq") { _ in try measure(sidekiq) }]
+    }
+
+    /// Runs a child in a new place: its arguments are its role, the place, and `arguments`.
+    static func child(
+        _ role: String,
+        _ store: StoreKind,
+        _ plan: Plan,
+        _ arguments: String...
+    ) throws -> Figures {
+        try plan.at(store) { try Child.run([role, $0.name] + arguments) }
     }
 }

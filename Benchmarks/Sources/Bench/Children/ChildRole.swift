@@ -1,8 +1,9 @@
 import Foundation
 import RoostCore
+import RoostRedis
 import RoostSQLite
 
-/// What a child process does: `Bench child ROLE STORE …`, where STORE is `memory` or the path of a database.
+/// What a child process does: `Bench child ROLE STORE …`, where STORE is `memory`, the path of a database or the URL of a server.
 enum ChildRole {
     typealias Body = @Sendable (Arguments) async throws -> Figures?
 
@@ -21,10 +22,16 @@ enum ChildRole {
         "beside": BesideChild.run,
         "flat": FlatChild.run,
         "idle": IdleChild.run,
+        "proxy": ProxyChild.run,
+        "padded": PaddedChild.run,
+        "round-trips": RoundTripChild.run,
         "raw-fill": RawChild.fill,
         "raw-drain": RawChild.drain,
         "raw-enqueue": RawChild.enqueue,
         "raw-exchanges": RawChild.exchanges,
+        "raw-redis-fill": RawRedisChild.fill,
+        "raw-redis-drain": RawRedisChild.drain,
+        "raw-redis-enqueue": RawRedisChild.enqueue,
     ]
 
     /// - Returns: the exit status.
@@ -72,6 +79,8 @@ struct Arguments: Sendable {
     /// Opens the store that the first argument names.
     func store() async throws -> any JobStore {
         let name = try text(0)
-        return try await (name == "memory" ? StoreProvider.memory : .sqlite(name)).makeStore()
+        let provider: StoreProvider =
+            name == "memory" ? .memory : name.hasPrefix("redis://") ? .redis(name) : .sqlite(name)
+        return try await provider.makeStore()
     }
 }

@@ -31,5 +31,12 @@ struct Sum: Job {
     func run() async throws -> Int { parts.reduce(0, +) }
 }
 
+/// Has a payload of the length that its text makes.
+struct Padded: Job {
+    var text: String
+
+    func run() async throws {}
+}
+
 /// All kinds, for workers.
 let benchJobs: [any Job.Type] = [Noop.self, Millisecond.self, Now.self, Part.self, Sum.self]

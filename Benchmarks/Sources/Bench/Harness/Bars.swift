@@ -5,8 +5,8 @@ struct Bar {
         case atLeast(Double)
         /// Of a time, or a cost.
         case atMost(Double)
-        /// So many times as good as Huey.
-        case timesPeer(Double)
+        /// So many times as good as a peer.
+        case timesPeer(Peer, Double)
         /// Of the reference's rate.
         case shareOfReference(Double)
         /// So many times worse than the reference, at most.
@@ -27,11 +27,17 @@ struct Bar {
 enum Bars {
     static let all: [String: Bar] = [
         "drain.memory": Bar(.atLeast(150_000), guide: 250_000),
-        "drain.sqlite": Bar(.timesPeer(10), .shareOfReference(0.5), guide: 40_000),
+        "drain.sqlite": Bar(.timesPeer(.huey, 10), .shareOfReference(0.5), guide: 40_000),
         "drain-two.sqlite": Bar(.shareOfReference(0.9)),
+        "drain.redis": Bar(.timesPeer(.huey, 10), .timesPeer(.sidekiq, 6), .shareOfReference(0.5), guide: 55_000),
+        "drain-server.redis": Bar(.atMost(8e-6)),
+        "drain-two.redis": Bar(.shareOfReference(1)),
+        "drain-delayed.redis": Bar(.shareOfReference(0.8)),
         "cost.sqlite": Bar(.atMost(15e-6)),
         "enqueue-one.memory": Bar(.atLeast(100_000)),
         "enqueue-one.sqlite": Bar(.shareOfReference(0.8)),
+        "enqueue-one.redis": Bar(.shareOfReference(0.8)),
+        "enqueue-many.redis": Bar(.atLeast(75_000)),
         "enqueue-many.memory": Bar(.atLeast(200_000)),
         "enqueue-many.sqlite": Bar(.atLeast(100_000)),
         "beside-drain-p50.sqlite": Bar(.atMost(0.002)),
@@ -40,6 +46,8 @@ enum Bars {
         "slots.sqlite": Bar(.atLeast(13_000)),
         "start-p50.memory": Bar(.atMost(0.0001)),
         "start-p50.sqlite": Bar(.atMost(0.001)),
+        "start-p50.redis": Bar(.atMost(0.0008)),
+        "result-p50.redis": Bar(.atMost(0.0015)),
         "start-across-p50.sqlite": Bar(.atMost(0.002)),
         "start-across-p99.sqlite": Bar(.atMost(0.005)),
         "result-p50.memory": Bar(.atMost(0.0002)),
@@ -52,6 +60,10 @@ enum Bars {
         "scheduled.sqlite": Bar(.slowdown(2)),
         "finished.memory": Bar(.slowdown(2)),
         "finished.sqlite": Bar(.slowdown(2)),
+        "waiting.redis": Bar(.slowdown(2)),
+        "scheduled.redis": Bar(.slowdown(2)),
+        "finished.redis": Bar(.slowdown(2)),
+        "waiting-memory.redis": Bar(.atMost(450)),
         "chord.memory": Bar(.slowdown(3)),
         "chord.sqlite": Bar(.slowdown(3)),
         "chain.sqlite": Bar(.shareOfReference(0.6)),

@@ -12,10 +12,9 @@ struct Case {
 
 /// One of those whose figures a case compares.
 struct Contestant {
-    enum Role: String {
+    enum Role: Hashable {
         case roost
-        /// Huey.
-        case peer
+        case peer(Peer)
         /// What Roost is held against: the raw limit, or itself under other conditions.
         case reference
     }
@@ -28,6 +27,12 @@ struct Contestant {
     static func roost(_ measure: @escaping (_ round: Int) throws -> Figures) -> Contestant {
         Contestant(role: .roost, name: "Roost", measure: measure)
     }
+}
+
+/// Another job system.
+enum Peer: String, Codable, Sendable, CaseIterable {
+    case huey = "Huey"
+    case sidekiq = "Sidekiq"
 }
 
 /// A row of the table, before it is filled.

@@ -34,6 +34,10 @@ final class Child {
 
     /// One of our own kind.
     convenience init(_ arguments: String...) throws {
+        try self.init(arguments)
+    }
+
+    convenience init(_ arguments: [String]) throws {
         try self.init(CommandLine.arguments[0], ["child"] + arguments)
     }
 
@@ -42,8 +46,8 @@ final class Child {
     }
 
     /// Runs one to its end.
-    static func run(_ arguments: String...) throws -> Figures {
-        try Child(CommandLine.arguments[0], ["child"] + arguments).result()
+    static func run(_ arguments: [String]) throws -> Figures {
+        try Child(arguments).result()
     }
 
     func send(_ line: String) throws {

@@ -12,6 +12,7 @@ enum FigureUnit: String, Codable, Sendable {
     case perJob
     case percent
     case megabytes
+    case bytes
     case times
 
     /// Whether more is better.
@@ -26,6 +27,7 @@ enum FigureUnit: String, Codable, Sendable {
         case .perJob: short(value)
         case .percent: "\(short(value * 100)) %"
         case .megabytes: "\(short(value)) MB"
+        case .bytes: "\(fixed(value, 0)) bytes"
         case .times: "\(short(value)) ×"
         }
     }
@@ -42,6 +44,7 @@ enum FigureUnit: String, Codable, Sendable {
         case .seconds: text(value)
         case .microsecondsPerJob: short(value * 1_000_000)
         case .percent: short(value * 100)
+        case .bytes: fixed(value, 0)
         case .perJob, .megabytes, .times: short(value)
         }
     }

@@ -5,6 +5,7 @@ typealias Figures = [String: Double]
 enum StoreKind: String, Codable, Sendable, CaseIterable {
     case memory
     case sqlite
+    case redis
 }
 
 /// The value of a share of the sorted `values`: 0.5 for the median, 0.99 for the 99th percentile.

@@ -7,6 +7,9 @@ struct Plan {
     var scratch: URL
     /// nil where it is not installed: its columns stay empty.
     var huey: Huey?
+    var sidekiq: Sidekiq?
+    /// The folder of the scripts of Roost's store on Redis, which the raw limit there calls too.
+    var scripts: String
     /// Seconds that the disk takes to confirm a write.
     var sync: Double
 
@@ -21,10 +24,15 @@ struct Plan {
 
     /// A path for a database that does not exist yet.
     func newFile(_ name: String) throws -> String {
+        try newFolder(name).appending(path: "bench.db").path
+    }
+
+    /// A folder that nothing is in.
+    func newFolder(_ name: String) throws -> URL {
         let folder = scratch.appending(path: name)
         try? FileManager.default.removeItem(at: folder)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return folder.appending(path: "bench.db").path
+        return folder
     }
 
     /// A copy of the closed database at `path`, which the disk has before anything is measured.
@@ -35,6 +43,14 @@ struct Plan {
         try handle.synchronize()
         try handle.close()
         return file
+    }
+
+    /// A copy of what a server left in `folder`.
+    func copy(_ folder: URL, to name: String) throws -> URL {
+        let copied = try newFolder(name)
+        let data = "appendonlydir"
+        try FileManager.default.copyItem(at: folder.appending(path: data), to: copied.appending(path: data))
+        return copied
     }
 
     /// What cannot be deleted only takes room.

@@ -49,7 +49,7 @@ struct Runner {
             return Row(failed: plan, store: owner.store, error: "no figure '\(plan.figure)' was measured")
         }
         var row = Row(plan, store: owner.store, roost: spread)
-        for role in [Contestant.Role.peer, .reference] {
+        for role in Peer.allCases.map({ Contestant.Role.peer($0) }) + [.reference] {
             let figure = role == .reference ? plan.referenceFigure ?? plan.figure : plan.figure
             let all = found.filter { $0.contestant.role == role }
             for failed in all where failed.error != nil {
@@ -61,7 +61,11 @@ struct Runner {
             }
             guard let best else { continue }
             let compared = Row.Compared(name: best.0, spread: best.1)
-            if role == .peer { row.peer = compared } else { row.reference = compared }
+            if case .peer(let peer) = role {
+                row.peers.append(Row.Beside(peer: peer, best: compared))
+            } else {
+                row.reference = compared
+            }
         }
         for aside in plan.asides {
             guard let spread = roost.spread(of: aside.figure) else { continue }

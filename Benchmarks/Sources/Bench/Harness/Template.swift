@@ -1,31 +1,38 @@
 import Foundation
 
-/// A filled database that rounds are given copies of, made by the first case that asks for it.
+/// A filled store that rounds are given copies of, made by the first case that asks for it: a database, or the file of
+/// a server.
 struct Template {
     private let name: String
-    private let file: Reference
+    private let store: StoreKind
+    private let reference: Reference
 
     private final class Reference {
-        var path = ""
+        var folder = URL(filePath: "/")
     }
 
-    init(_ name: String) {
+    init(_ name: String, _ store: StoreKind) {
         self.name = name
-        self.file = Reference()
+        self.store = store
+        self.reference = Reference()
     }
 
-    var path: String { file.path }
+    var folder: URL { reference.folder }
 
-    /// - Parameter role: the child that fills: `fill` or `raw-fill`.
+    /// Of the database.
+    var path: String { folder.appending(path: "bench.db").path }
+
+    /// - Parameter role: the child that fills: `fill`, `raw-fill` or `raw-redis-fill`.
     func fill(by role: String, _ count: Int, _ plan: Plan) throws {
-        let folder = "template-\(name)-\(count)"
-        let path = plan.scratch.appending(path: folder).appending(path: "bench.db").path
-        if !FileManager.default.fileExists(atPath: path) {
-            let part = try plan.newFile("part")
-            _ = try Child.run(role, part, "\(count)", "ready")
-            _ = try plan.newFile(folder)
-            try FileManager.default.moveItem(atPath: part, toPath: path)
+        let wanted = plan.scratch.appending(path: "template-\(store.rawValue)-\(name)-\(count)")
+        if !FileManager.default.fileExists(atPath: wanted.path) {
+            let part = try plan.at(store, "part") { place in
+                _ = try Child.run([role, place.name, "\(count)", "ready"])
+                try place.server?.saveAndEnd()
+                return plan.scratch.appending(path: "part")
+            }
+            try FileManager.default.moveItem(at: part, to: wanted)
         }
-        file.path = path
+        reference.folder = wanted
     }
 }

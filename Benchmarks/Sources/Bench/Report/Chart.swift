@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// The run as a picture, in two parts: rates and times of Roost beside Huey and the reference, and how far each bar was
+/// The run as a picture, in two parts: rates and times of Roost beside its peers and the reference, and how far each bar was
 /// reached. Both on logarithmic scales, since a queue is a hundred times another.
 struct Chart {
     var report: Report
@@ -21,7 +21,7 @@ struct Chart {
     var svg: String {
         var parts: [String] = []
         var y = 34.0
-        parts.append(text("Roost, Huey and the raw limit", 20, y, size: 18, weight: "600"))
+        parts.append(text("Roost, its peers and the raw limit", 20, y, size: 18, weight: "600"))
         y += 20
         for line in report.machine.lines {
             parts.append(text(line, 20, y, size: 11, color: line.hasPrefix("WARNING") ? Self.colors.missed : "#5b6373"))
@@ -52,25 +52,24 @@ struct Chart {
         parts.append(legend(y))
         y += 12
         let bars = rows.map { row in
-            [
-                (row.roost?.median, Self.colors.roost), (row.peer?.spread.median, Self.colors.peer),
-                (row.reference?.spread.median, Self.colors.reference),
-            ]
-            .compactMap { value, color in value.map { (max($0, 1e-5), color) } }
+            ([(row.roost?.median, Self.colors.roost, "")]
+                + row.peers.map { ($0.best.spread.median, Self.colors.peer, " \($0.peer.rawValue)") }
+                + [(row.reference?.spread.median, Self.colors.reference, "")])
+                .compactMap { value, color, name in value.map { (value: max($0, 1e-5), color: color, name: name) } }
         }
-        let all = bars.joined().map(\.0)
+        let all = bars.joined().map(\.value)
         let scale = Scale(all, from: Self.labels, to: Self.width - Self.right)
         let bottom = y + bars.reduce(0) { $0 + Double($1.count) * 11 + 9 }
         grid(scale, y, bottom, unit: rows[0].unit, to: &parts)
         for (row, bars) in zip(rows, bars) {
             let height = Double(bars.count) * 11
             parts.append(label(row, y + height / 2 + 4))
-            for (value, color) in bars {
+            for (value, color, name) in bars {
                 let end = scale.x(value)
                 parts.append(
                     "<rect x=\"\(n(Self.labels))\" y=\"\(n(y))\" width=\"\(n(max(end - Self.labels, 1)))\" height=\"9\" fill=\"\(color)\"/>"
                 )
-                parts.append(text(row.unit.text(value), end + 5, y + 8, size: 10))
+                parts.append(text(row.unit.text(value) + name, end + 5, y + 8, size: 10))
                 y += 11
             }
             y += 9
@@ -165,7 +164,7 @@ struct Chart {
 
     private func legend(_ y: Double) -> String {
         let entries = [
-            ("Roost", Self.colors.roost), ("Huey", Self.colors.peer),
+            ("Roost", Self.colors.roost), ("peers", Self.colors.peer),
             ("raw limit, or Roost without", Self.colors.reference),
         ]
         return entries.enumerated().map { index, entry in

@@ -18,7 +18,10 @@ struct Machine: Codable, Sendable {
     var system: String
     var swift: String
     var sqlite: String
-    var huey: String?
+    /// nil where it is not installed.
+    var redis: String?
+    /// By the name of the peer.
+    var peers: [String: String]
     var loadBefore: Double
     /// The share of the processors that others used just before: the load also tells of the build that went before.
     var busyBefore: Double?
@@ -31,7 +34,7 @@ struct Machine: Codable, Sendable {
     /// Seconds that a sleeping thread takes to wake, the median.
     var wake: Double?
 
-    init(swift: String, huey: Huey?, scratch: URL) {
+    init(swift: String, peers: [Peer: String?], scratch: URL) {
         let format = ISO8601DateFormatter()
         date = format.string(from: Date())
         processors = ProcessInfo.processInfo.activeProcessorCount
@@ -40,7 +43,9 @@ struct Machine: Codable, Sendable {
         system = Self.systemName
         self.swift = swift
         sqlite = String(cString: sqlite3_libversion())
-        self.huey = huey?.version
+        redis = RedisServer.installed.map { "\($0.name == "redis" ? "Redis" : "Valkey") \($0.version)" }
+        self.peers = [:]
+        for (peer, version) in peers { self.peers[peer.rawValue] = version }
         loadBefore = Self.load
         busyBefore = ProcessorTimes.busyShare(for: 1)
         sync = Self.syncTime(in: scratch)
@@ -117,7 +122,10 @@ struct Machine: Codable, Sendable {
     var lines: [String] {
         var lines = [
             "\(processors) processors, \(processor), \(fixed(memoryInGB, 0)) GB; \(system)",
-            "\(swift); SQLite \(sqlite); Huey \(huey ?? "is not installed: its columns are empty")",
+            "\(swift); SQLite \(sqlite); " + (redis.map { "\($0) (\(RedisServer.persistence))" } ?? "no Redis"),
+            Peer.allCases.map { peer in
+                "\(peer.rawValue) \(peers[peer.rawValue] ?? "is not installed: its figures are missing")"
+            }.joined(separator: "; "),
             "\(date); \(occupation)",
             "the disk confirms a page in \(FigureUnit.seconds.text(sync)); a sleeping thread wakes in "
                 + (wake.map { FigureUnit.seconds.text($0) } ?? "–"),

@@ -5,6 +5,14 @@ struct Row: Codable, Sendable {
         var spread: Spread
     }
 
+    /// A peer's figure, of the best way to run it.
+    struct Beside: Codable, Sendable {
+        var peer: Peer
+        var best: Compared
+        /// How many times as good Roost is.
+        var times: Double?
+    }
+
     enum Verdict: String, Codable, Sendable {
         case met
         case missed
@@ -19,9 +27,7 @@ struct Row: Codable, Sendable {
     var store: StoreKind
     var unit: FigureUnit
     var roost: Spread?
-    var peer: Compared?
-    /// How many times as good as the peer.
-    var timesPeer: Double?
+    var peers: [Beside] = []
     var reference: Compared?
     /// How good beside the reference: 1 for equally, less for worse.
     var shareOfReference: Double?
@@ -49,7 +55,7 @@ struct Row: Codable, Sendable {
     /// Fills in the ratios, and the verdict where there is a bar.
     mutating func judge(by bar: Bar?) {
         guard let roost else { return }
-        timesPeer = peer.map { ratio(of: roost, to: $0.spread) }
+        for index in peers.indices { peers[index].times = ratio(of: roost, to: peers[index].best.spread) }
         shareOfReference = reference.map { ratio(of: roost, to: $0.spread) }
         guard let bar else { return }
         self.bar = text(of: bar)
@@ -73,7 +79,7 @@ struct Row: Codable, Sendable {
         switch requirement {
         case .atLeast(let value): roost.median / value
         case .atMost(let value): value / max(roost.median, Double.leastNonzeroMagnitude)
-        case .timesPeer(let times): timesPeer.map { $0 / times }
+        case .timesPeer(let peer, let times): peers.first { $0.peer == peer }?.times.map { $0 / times }
         case .shareOfReference(let share): shareOfReference.map { $0 / share }
         case .slowdown(let times): shareOfReference.map { $0 * times }
         }
@@ -84,7 +90,7 @@ struct Row: Codable, Sendable {
             switch requirement {
             case .atLeast(let value): "≥ \(unit.text(value))"
             case .atMost(let value): "≤ \(unit.text(value))"
-            case .timesPeer(let times): "≥ \(fixed(times, 0)) × Huey"
+            case .timesPeer(let peer, let times): "≥ \(fixed(times, 0)) × \(peer.rawValue)"
             case .shareOfReference(let share): "≥ \(fixed(share * 100, 0)) % of \(Self.referenceName(of: id))"
             case .slowdown(let times): "≤ \(fixed(times, 0)) × slower than \(Self.referenceName(of: id))"
             }
@@ -96,6 +102,8 @@ struct Row: Codable, Sendable {
     private static func referenceName(of id: String) -> String {
         switch id.prefix(while: { $0 != "." }) {
         case "drain-two": "one worker"
+        case "drain-delayed": "its speed without"
+        case "enqueue-one" where id.hasSuffix(".redis"): "a round trip"
         case "waiting", "scheduled", "finished": "without"
         case "chord": "plain jobs"
         case "chain": "exchanges of one"

@@ -1,6 +1,6 @@
 /// The rows as text: aligned for a terminal, or as Markdown.
 struct Table {
-    static let head = ["case", "store", "Roost", "Huey", "× Huey", "reference", "of it", "bar", ""]
+    static let head = ["case", "store", "Roost", "peers", "×", "reference", "of it", "bar", ""]
 
     var rows: [Row]
 
@@ -12,8 +12,8 @@ struct Table {
             row.title,
             row.store.rawValue,
             row.roost.map { row.unit.text($0) } ?? "–",
-            compared(row.peer),
-            row.timesPeer.map { $0 > 1000 ? "> 1,000 ×" : "\(short($0)) ×" } ?? "",
+            row.peers.map { "\(compared($0.best)) (\($0.peer.rawValue))" }.joined(separator: ", "),
+            row.peers.compactMap(\.times).map { $0 > 1000 ? "> 1,000 ×" : "\(short($0)) ×" }.joined(separator: ", "),
             row.reference.map { "\(compared(row.reference)) (\($0.name))" } ?? "",
             row.shareOfReference.map { "\(fixed($0 * 100, 0)) %" } ?? "",
             row.bar,
@@ -25,8 +25,9 @@ struct Table {
     var footnotes: [String] {
         rows.compactMap { row in
             var parts = row.notes
-            for compared in [row.peer, row.reference] {
-                guard let compared, compared.spread.rounds > 1 || compared.name.hasPrefix("Huey ") else { continue }
+            for compared in row.peers.map(\.best) + [row.reference].compactMap({ $0 }) {
+                let isSpecial = Peer.allCases.contains { compared.name.hasPrefix("\($0.rawValue) ") }
+                guard compared.spread.rounds > 1 || isSpecial else { continue }
                 parts.append("\(compared.name): \(row.unit.text(compared.spread))")
             }
             return parts.isEmpty ? nil : "\(row.title), \(row.store.rawValue): \(parts.joined(separator: "; "))"

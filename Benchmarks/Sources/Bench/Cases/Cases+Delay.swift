@@ -1,0 +1,31 @@
+extension Cases {
+    /// The drain over a network that takes a millisecond more each way, and over the same proxy without: what the proxy
+    /// itself takes of the two processors is on both sides.
+    static func delayed(_ plan: Plan) -> Case {
+        let count = plan.size(100_000, quick: 10_000)
+        let template = Template("roost-full", .redis)
+        func measure(delay microseconds: Int) throws -> Figures {
+            try plan.at(.redis, from: template) { place in
+                guard let server = place.server else { throw Failure("there is no server") }
+                let proxy = try Child("proxy", "\(server.port)", "\(microseconds)")
+                guard let port = try proxy.line(within: 10) else { throw Failure("the proxy did not start") }
+                let figures = try drain("redis://127.0.0.1:\(port)", count, workers: 1)
+                try proxy.end()
+                return figures
+            }
+        }
+        return Case(
+            id: "drain-delayed",
+            store: .redis,
+            rounds: plan.rounds(3),
+            contestants: [
+                .roost { _ in try measure(delay: 1000) },
+                Contestant(role: .reference, name: "by the same proxy, no delay") { _ in try measure(delay: 0) },
+            ],
+            rows: [
+                RowPlan("drain-delayed", "drain, 1 ms of delay added each way", "jobs_per_second", .perSecond)
+            ],
+            prepare: { try template.fill(by: "fill", count, plan) }
+        )
+    }
+}

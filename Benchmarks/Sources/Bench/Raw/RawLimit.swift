@@ -1,0 +1,35 @@
+/// The raw limit as a contestant: a loop of claim and settle, 500 a call, from a store that was filled for it.
+struct RawLimit {
+    private let store: StoreKind
+    private let count: Int
+    private let plan: Plan
+    private let template: Template
+    /// On Redis: the commands of Roost's own script in short ones, and not that script.
+    private let isShort: Bool
+
+    init(_ store: StoreKind, _ count: Int, _ plan: Plan, isShort: Bool = false) {
+        self.store = store
+        self.count = count
+        self.plan = plan
+        self.isShort = isShort
+        template = Template(store == .redis && !isShort ? "roost-full" : "raw-full", store)
+    }
+
+    func fill() throws {
+        try template.fill(by: store == .sqlite ? "raw-fill" : isShort ? "raw-redis-fill" : "fill", count, plan)
+    }
+
+    /// - Parameter isTogether: whether a settle and the next claim are one transaction, or go out at once.
+    func contestant(connections: Int, isTogether: Bool = false) -> Contestant {
+        var name = isShort ? "short scripts" : "raw limit"
+        if !isTogether { name += ", \(connections) connection\(connections == 1 ? "" : "s")" }
+        let role = store == .redis ? "raw-redis-drain" : "raw-drain"
+        var arguments = ["500", "\(connections)", isTogether ? "together" : "apart"]
+        if store == .redis, !isShort { arguments.append(plan.scripts) }
+        return Contestant(role: .reference, name: name) { _ in
+            try plan.at(store, "raw", from: template) { place in
+                try place.metered(count) { try Child.run([role, $0] + arguments) }
+            }
+        }
+    }
+}
