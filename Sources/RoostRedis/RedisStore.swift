@@ -61,9 +61,9 @@ public final class RedisStore: JobStore {
         self.namespace = Namespace(
             client,
             namespace: options.namespace,
+            lanes: lanes,
             time: options.time,
             logger: logger,
-            onNewEpoch: { [lanes] in lanes.set([:]) },
             onReset: { [claimed] in claimed.removeAll() }
         )
         self.name = namespace.name

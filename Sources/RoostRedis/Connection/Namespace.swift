@@ -13,7 +13,6 @@ final class Namespace: Sendable {
     static let model = 1
 
     private struct State {
-        var epoch: [UInt8] = []
         /// Made with the namespace.
         var birth: [UInt8]?
     }
@@ -24,28 +23,26 @@ final class Namespace: Sendable {
     private let keys: [String]
     private let time: (any TimeSource)?
     private let logger: Logger
+    private let lanes: LaneNames
     private let state = Mutex(State())
-    private let onNewEpoch: @Sendable () -> Void
     private let onReset: @Sendable () -> Void
 
-    /// - Parameters:
-    ///   - onNewEpoch: the numbers of the lanes are to be learnt anew.
-    ///   - onReset: nothing is left of what this process claimed.
+    /// - Parameter onReset: nothing is left of what this process claimed.
     init(
         _ client: RedisClient,
         namespace: String,
+        lanes: LaneNames,
         time: (any TimeSource)?,
         logger: Logger,
-        onNewEpoch: @escaping @Sendable () -> Void,
         onReset: @escaping @Sendable () -> Void
     ) {
         self.client = client
         self.name = RedisStoreURL.name(client.configuration, namespace: namespace)
         self.prefix = "{\(namespace)}:"
         self.keys = ["\(prefix)meta", "\(prefix)absent"]
+        self.lanes = lanes
         self.time = time
         self.logger = logger
-        self.onNewEpoch = onNewEpoch
         self.onReset = onReset
     }
 
@@ -79,10 +76,9 @@ final class Namespace: Sendable {
                 "\(name) was made by a newer Roost (model \(model); this one knows \(Self.model)): update this program"
             )
         }
-        // In this order: whoever reads the epoch first, and then a number, never has a number older than his epoch.
-        if state.withLock({ $0.epoch }) != epoch { onNewEpoch() }
+        lanes.forget(for: epoch)
         let before = state.withLock { state in
-            defer { state = State(epoch: epoch, birth: birth) }
+            defer { state.birth = birth }
             return state.birth
         }
         if let before, before != birth {
@@ -100,16 +96,11 @@ final class Namespace: Sendable {
         return epoch
     }
 
-    /// The numbers of the lanes were learnt, or given, by this epoch.
-    func setEpoch(_ epoch: [UInt8]) {
-        state.withLock { $0.epoch = epoch }
-    }
-
     /// A call was made by an epoch that is over; the one of now is known.
     static let changed = StoreError(.unavailable, "the namespace changed while the call was made")
 
-    /// How often a call is made while the server keeps losing what it had.
-    private static let mostEpochs = 3
+    /// How often a call is begun anew while the epoch changes: once for each lane that is added meanwhile.
+    private static let mostEpochs = 1000
 
     /// Runs a script. Where the epoch is another one it is learnt, and the call made again.
     func run(
@@ -128,12 +119,12 @@ final class Namespace: Sendable {
     func inOneEpoch<Answer>(_ body: ([UInt8]) async throws(StoreError) -> Answer) async throws(StoreError) -> Answer {
         for _ in 1..<Self.mostEpochs {
             do throws(StoreError) {
-                return try await body(state.withLock { $0.epoch })
+                return try await body(lanes.epoch)
             } catch {
                 guard error == Self.changed else { throw error }
             }
         }
-        return try await body(state.withLock { $0.epoch })
+        return try await body(lanes.epoch)
     }
 
     /// Runs a script that is told numbers of lanes.

@@ -34,19 +34,27 @@ struct LaneName: Hashable {
     }
 }
 
-/// The numbers of the lanes, as far as this process knows them: they never change while the namespace is the same.
+/// The numbers of the lanes, as far as this process knows them, and the epoch in which it learnt them.
 final class LaneNames: Sendable {
     private struct State {
+        var epoch: [UInt8] = []
         var numbers: [LaneName: UInt32] = [:]
         var names: [UInt32: LaneName] = [:]
     }
 
     private let state = Mutex(State())
 
+    var epoch: [UInt8] { state.withLock { $0.epoch } }
+
     var count: Int { state.withLock { $0.numbers.count } }
 
-    func number(of lane: LaneName) -> UInt32? {
-        state.withLock { $0.numbers[lane] }
+    /// The number of a lane; nil: it is not known.
+    ///
+    /// - Throws: `Namespace.changed` where `epoch` is over: the caller has numbers of another one already, or is about to.
+    func number(of lane: LaneName, in epoch: [UInt8]) throws(StoreError) -> UInt32? {
+        let (now, number) = state.withLock { ($0.epoch, $0.numbers[lane]) }
+        guard now == epoch else { throw Namespace.changed }
+        return number
     }
 
     func name(of number: UInt32) -> LaneName? {
@@ -61,11 +69,19 @@ final class LaneNames: Sendable {
         }
     }
 
-    func set(_ lanes: [LaneName: UInt32]) {
+    /// The server has these lanes. Within an epoch and its followers lanes are only added: an answer with fewer is an older one.
+    func learn(_ lanes: [LaneName: UInt32], epoch: [UInt8]) {
         state.withLock { state in
+            guard lanes.count >= state.numbers.count else { return }
+            state.epoch = epoch
             state.numbers = lanes
             state.names = Dictionary(lanes.map { ($1, $0) }) { first, _ in first }
         }
+    }
+
+    /// The server never had the epoch in which the lanes were learnt: they mean nothing.
+    func forget(for epoch: [UInt8]) {
+        state.withLock { if $0.epoch != epoch { $0 = State(epoch: epoch) } }
     }
 
     var all: [LaneName] { state.withLock { Array($0.numbers.keys) } }

@@ -7,7 +7,7 @@ extension RedisStore {
         if batch.jobs.count > 1 || !batch.edges.isEmpty { try StoreRules.validate(batch) }
         // The rows have numbers of lanes, which may be others in another epoch.
         return try await namespace.inOneEpoch { epoch throws(StoreError) -> EnqueueAnswer in
-            let prepared = try await prepare(batch)
+            let prepared = try await prepare(batch, in: epoch)
             guard batch.edges.isEmpty, prepared.rows.allSatisfy(\.isPlain) else {
                 return try await enqueueAny(prepared, in: epoch)
             }
@@ -48,7 +48,7 @@ extension RedisStore {
     }
 
     /// Makes the rows of a batch.
-    func prepare(_ batch: EnqueueBatch) async throws(StoreError) -> PreparedBatch {
+    func prepare(_ batch: EnqueueBatch, in epoch: [UInt8]) async throws(StoreError) -> PreparedBatch {
         var rows: [NewRow] = []
         rows.reserveCapacity(batch.jobs.count)
         var last: (name: LaneName, number: UInt32)?
@@ -58,7 +58,7 @@ extension RedisStore {
                 continue
             }
             let name = LaneName(queue: job.queue, kind: job.kind)
-            let number = try await laneNumber(name)
+            let number = try await laneNumber(name, in: epoch)
             last = (name, number)
             rows.append(try NewRow(job, lane: number))
         }

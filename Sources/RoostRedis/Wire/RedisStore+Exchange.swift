@@ -55,7 +55,7 @@ extension RedisStore {
 
     private func settleAndClaim(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
         try await namespace.inOneEpoch { epoch throws(StoreError) -> ExchangeAnswer in
-            let prepared = try await PreparedExchange(request, self)
+            let prepared = try await PreparedExchange(request, self, in: epoch)
             var answer = try await exchange(prepared, claim: request.claim, in: epoch)
             // Some lane is new: it is learnt, and then claimed from as well.
             var tries = 0
@@ -63,7 +63,7 @@ extension RedisStore {
                 tries += 1
                 guard tries < 10 else { throw StoreError(.corrupt, "\(name) counts more lanes than it names") }
                 try await nameLanes()
-                let rest = try await PreparedExchange(Exchange(worker: request.worker), self)
+                let rest = try await PreparedExchange(Exchange(worker: request.worker), self, in: epoch)
                 let part = try await exchange(rest, claim: claim, in: epoch)
                 answer.changes += part.changes
                 answer.claim = part.claim
@@ -234,7 +234,7 @@ private struct PreparedExchange {
     private var plain: [Plain] = []
     private var others: [PreparedItem] = []
 
-    init(_ request: Exchange, _ store: RedisStore) async throws(StoreError) {
+    init(_ request: Exchange, _ store: RedisStore, in epoch: [UInt8]) async throws(StoreError) {
         worker = request.worker
         guard !request.settle.isEmpty else { return }
         var placesOfOthers: [Int] = []
@@ -243,7 +243,7 @@ private struct PreparedExchange {
                 add(item, claim, claim.succeeded(output: output, startedAt: item.startedAt), place: place)
             } else {
                 placesOfOthers.append(place)
-                others.append(try await Self.prepare(item, store))
+                others.append(try await Self.prepare(item, store, in: epoch))
             }
         }
         for group in plain { places += group.places }
@@ -264,11 +264,15 @@ private struct PreparedExchange {
         plain[index].places.append(place)
     }
 
-    private static func prepare(_ item: SettleItem, _ store: RedisStore) async throws(StoreError) -> PreparedItem {
+    private static func prepare(
+        _ item: SettleItem,
+        _ store: RedisStore,
+        in epoch: [UInt8]
+    ) async throws(StoreError) -> PreparedItem {
         guard let added = item.added, case .succeeded = item.end else { return try PreparedItem(item) }
         do throws(StoreError) {
             try StoreRules.validate(added)
-            return try PreparedItem(item, addition: .batch(try await store.prepare(added)))
+            return try PreparedItem(item, addition: .batch(try await store.prepare(added, in: epoch)))
         } catch {
             guard error.code == .rejected else { throw error }
             return try PreparedItem(item, addition: .rejected(error.message))

@@ -3,10 +3,12 @@ import RoostRedisClient
 
 extension RedisStore {
     /// The number of the lane, which exists from now on.
-    func laneNumber(_ lane: LaneName) async throws(StoreError) -> UInt32 {
-        if let number = lanes.number(of: lane) { return number }
+    ///
+    /// - Throws: `Namespace.changed`, too: a new lane begins an epoch.
+    func laneNumber(_ lane: LaneName, in epoch: [UInt8]) async throws(StoreError) -> UInt32 {
+        if let number = try lanes.number(of: lane, in: epoch) { return number }
         try await nameLanes([lane])
-        guard let number = lanes.number(of: lane) else {
+        guard let number = try lanes.number(of: lane, in: epoch) else {
             throw StoreError(.broken, "\(name) gave the lane of '\(lane.kind)' in '\(lane.queue)' no number")
         }
         return number
@@ -32,9 +34,7 @@ extension RedisStore {
             }
             known[try LaneName(name)] = number
         }
-        // In this order, as in `Namespace.open()`.
-        lanes.set(known)
-        namespace.setEpoch(epoch)
+        lanes.learn(known, epoch: epoch)
     }
 
     /// The name of a lane that a row is in.

@@ -14,7 +14,8 @@ final class LossPeriod: Sendable {
         state.withLock { $0.to = SystemTimeSource().uptime }
     }
 
-    func contains(_ time: Duration) -> Bool {
-        state.withLock { $0.from <= time && time <= $0.to }
+    /// Whether the server may have lost what it did between two times: a client is told a little later, on a busy machine.
+    func touches(from start: Duration, to end: Duration) -> Bool {
+        state.withLock { $0.from <= end && start <= $0.to }
     }
 }
