@@ -10,7 +10,7 @@ internal import Synchronization
 package final class RedisClient: Sendable {
     /// Is called on each new connection before others may use it. It speaks by its link: the client's own calls wait for
     /// it. An error that is not ``RedisError``, or is one that trying again does not help against, is what waiting calls
-    /// throw; others cost a new connection.
+    /// throw; others cost a new connection. It runs on an event loop, so it must not block.
     package typealias ConnectHook = @Sendable (RedisServerLink) async throws -> Void
 
     package let configuration: RedisConfiguration
