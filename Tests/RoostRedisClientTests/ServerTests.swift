@@ -60,6 +60,20 @@ import Darwin
         }
     }
 
+    @Test("a script that is loaded first is asked about nevertheless")
+    func scriptAndQuestion() async throws {
+        let server = try await TestServer()
+        let script = RedisScript(name: "write", source: "return redis.call('INCR', KEYS[1])")
+        let client = RedisClient(server)
+        for turn in 1...2 {
+            _ = try await client.get("SCRIPT", "FLUSH")
+            let wait = RedisCommand("WAIT", "0", "1000")
+            let (reply, count) = try await client.run(script, keys: ["n"], resend: .never, then: wait)
+            #expect(reply == .integer(Int64(turn)))
+            #expect(count == .integer(0))
+        }
+    }
+
     @Test("a client goes on after CLIENT KILL")
     func kill() async throws {
         let server = try await TestServer()
