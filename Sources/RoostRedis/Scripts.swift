@@ -14,6 +14,7 @@ enum Scripts {
     )
     static let register = script("register", [], PackageResources.register_lua)
     static let retire = script("retire", rules + writing, PackageResources.retire_lua)
+    static let disown = script("disown", rules + writing, PackageResources.disown_lua)
     static let extend = script("extend", [PackageResources.state_lua], PackageResources.extend_lua)
     static let reclaim = script("reclaim", rules + writing, PackageResources.reclaim_lua)
     static let advance = script("advance", rules + writing, PackageResources.advance_lua)
@@ -33,7 +34,8 @@ enum Scripts {
     )
 
     static let all = [
-        open, nameLanes, enqueuePlain, enqueue, exchange, register, retire, extend, reclaim, advance, perform, prune,
+        open, nameLanes, enqueuePlain, enqueue, exchange, register, retire, disown, extend, reclaim, advance, perform,
+        prune,
         inputs, look, counts,
     ]
 

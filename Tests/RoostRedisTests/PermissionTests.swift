@@ -14,7 +14,7 @@ struct PermissionTests {
         +time +spublish +ssubscribe +sunsubscribe \
         +exists +del +rename +get +set +mget +mset +append +strlen +getrange +setrange \
         +hget +hset +hmget +hgetall +hdel +hexists +hincrby \
-        +lpop +lpush +rpush +lrange +ltrim +sadd +srem +smembers \
+        +lpop +lpush +rpush +lrange +ltrim +sadd +srem +sismember +smembers \
         +zadd +zrem +zscore +zcount +zrange +zrangebylex +zrangebyscore +zremrangebyrank +zremrangebyscore
         """
 

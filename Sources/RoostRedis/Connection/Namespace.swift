@@ -5,9 +5,9 @@ import Synchronization
 
 /// The keys of one namespace on a server, and the scripts that run on them.
 ///
-/// Each script is told the epoch, by which the numbers of lanes were learnt. Where the server has another one these mean
-/// nothing: a lane was added, or the server came back with older data; or it was emptied, or came back without its data,
-/// and then all means nothing that this process knows of it.
+/// Each script is told the epoch, by which the numbers of lanes were learnt. Where the server never had it these mean nothing:
+/// it came back with older data; or it was emptied, or came back without its data, and then all means nothing that this
+/// process knows of it.
 final class Namespace: Sendable {
     /// The version of the model that this build reads and writes.
     static let model = 1
@@ -108,8 +108,8 @@ final class Namespace: Sendable {
     /// A call was made by an epoch that is over; the one of now is known.
     static let changed = StoreError(.unavailable, "the namespace changed while the call was made")
 
-    /// How often a call is made while the epoch changes: once for each lane that others add meanwhile.
-    private static let mostEpochs = 1000
+    /// How often a call is made while the server keeps losing what it had.
+    private static let mostEpochs = 3
 
     /// Runs a script. Where the epoch is another one it is learnt, and the call made again.
     func run(

@@ -32,6 +32,9 @@ extension StoreError {
             )
         case "MISCONF", "NOREPLICAS":
             return StoreError(.readOnly, "\(name) takes no writes now: \(message)")
+        case "LOADING", "BUSY", "TRYAGAIN", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "MOVED", "ASK":
+            // It was asked until the time limit was over.
+            return StoreError(.unavailable, "\(name) was not ready for the call: \(message)")
         case "NOSCRIPT":
             return StoreError(.unavailable, "\(name) forgets its scripts as fast as they are loaded: who flushes them?")
         case "NOPERM":

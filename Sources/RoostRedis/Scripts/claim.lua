@@ -172,14 +172,16 @@ local function pickEnded(limit)
   end
 end
 
--- What the client sends: worker (8), limit, lease in µs, whether one may run alone, the number of queues, or -1: jobs of any
--- lane that will not run; of each queue the number of its lanes, and these.
+-- What the client sends: worker (8), limit, lease in µs, whether one may run alone, the time in µs until which the claim counts,
+-- or nothing (nobody waits any more for the answer of one that comes late: it hands out nothing), the number of queues, or -1:
+-- jobs of any lane that will not run; of each queue the number of its lanes, and these.
 --
 -- Answers the token, what was handed out (ids; verdicts; numbers of the lanes; whether the one job is to run alone), the
 -- rows, and when the next scheduled job is due.
 local function claim()
   local worker, limit, duration, allowsSolo = take(), takeNumber(), takeNumber(), take() == '1'
-  local queueCount = takeNumber()
+  local untilTime, queueCount = takeNumber(), takeNumber()
+  if untilTime and now > untilTime then limit = 0 end
   local nextDue = makeDueReady()
   local alone
   if queueCount < 0 then

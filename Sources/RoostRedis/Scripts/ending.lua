@@ -134,6 +134,28 @@ local function giveBack(r)
   restoreReady(r)
 end
 
+-- Gives back, uncharged, what a worker holds under tokens greater than `last`.
+local function giveBackLeases(number, last)
+  local worker = pack('>I8', number)
+  for _, found in ipairs(leasesUntil('+inf')) do
+    if found.number > last and call('GETRANGE', P .. 'c:' .. found.token, 0, 7) == worker then
+      local lease = loadLease(found.token)
+      for index = 1, lease.n do
+        if lease.fence[index] ~= 0 then
+          local r = load(memberId(lease, index))
+          if r then
+            hold(r, lease, index)
+            giveBack(r)
+            if r.state == READY then report(r, RUNNING) end
+          else
+            markLease(lease, index, 0)
+          end
+        end
+      end
+    end
+  end
+end
+
 -- Takes a job back from a worker that let its lease end.
 local function crash(r)
   local wasSolo = band(r.lease.fence[r.index], SOLO) ~= 0

@@ -16,6 +16,7 @@ while name do
   end
   name = take()
 end
-if lanes == tonumber(meta[4]) then return {knownEpoch, call('HGETALL', P .. 'lanes')} end
+if lanes == tonumber(meta[4]) then return {meta[1], call('HGETALL', P .. 'lanes')} end
 call('HSET', KEYS[1], 'lanes', lanes, 'epoch', epoch)
+call('SADD', P .. 'epochs', epoch)
 return {epoch, call('HGETALL', P .. 'lanes')}

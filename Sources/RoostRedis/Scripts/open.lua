@@ -4,4 +4,5 @@ local found = redis.call('HMGET', KEYS[1], 'epoch', 'model', 'born')
 if found[1] then return {found[1], tonumber(found[2]) or 0, found[3]} end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'born', ARGV[1], 'model', ARGV[2], 'pos', 0, 'token', 0, 'worker', 0,
   'seq', 0, 'lanes', 0)
+redis.call('SADD', string.sub(KEYS[1], 1, -5) .. 'epochs', ARGV[1])
 return {ARGV[1], tonumber(ARGV[2]), ARGV[1]}

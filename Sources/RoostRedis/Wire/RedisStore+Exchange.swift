@@ -13,6 +13,47 @@ extension RedisStore {
     static let mostOfClaim = 2500
 
     @concurrent public func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
+        guard request.claim != nil else { return try await settleAndClaim(request) }
+        try await giveBackLost(of: request.worker)
+        guard claimCalls.begin(request.worker) else {
+            var answer = try await settleAndClaim(Exchange(worker: request.worker, settle: request.settle))
+            answer.claim = Claim()
+            return answer
+        }
+        do throws(StoreError) {
+            let answer = try await settleAndClaim(request)
+            claimCalls.succeeded(request.worker, answer.claim?.token)
+            return answer
+        } catch {
+            claimCalls.failed(request.worker)
+            throw error
+        }
+    }
+
+    /// Gives back what claims may have handed out whose answers were lost.
+    private func giveBackLost(of worker: WorkerID) async throws(StoreError) {
+        guard let last = claimCalls.beginGivingBack(worker) else { return }
+        var isDone = false
+        defer { claimCalls.endGivingBack(worker, isDone: isDone) }
+        let limit = callLimit
+        let reply = try await namespace.run(Scripts.disown, resend: .safe) { arguments in
+            arguments.append(worker.number)
+            arguments.append(last.number)
+            arguments.append(limit)
+        }
+        guard let parts = reply.array, parts.count == 2, let counted = parts[0].integer, let now = parts[1].integer
+        else { throw namespace.broken("a give-back", reply) }
+        serverClock?.heard(Timestamp(microseconds: now))
+        guard counted == 1 else { throw StoreError(.unavailable, "\(name) got a call too late") }
+        isDone = true
+    }
+
+    /// The server's time until which an answer is waited for, in microseconds; empty: it is not known.
+    private var callLimit: String {
+        serverClock?.microseconds(in: namespace.client.configuration.timeout).map(String.init) ?? ""
+    }
+
+    private func settleAndClaim(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
         try await namespace.inOneEpoch { epoch throws(StoreError) -> ExchangeAnswer in
             let prepared = try await PreparedExchange(request, self)
             var answer = try await exchange(prepared, claim: request.claim, in: epoch)
@@ -60,6 +101,7 @@ extension RedisStore {
             hasMore: hasMore == 1,
             now: Timestamp(microseconds: now)
         )
+        serverClock?.heard(answer.now)
         if let claim, parts.count == 6, let values = parts[5].array {
             answer.claim = try await readClaim(values, request: claim, now: answer.now)
         }
@@ -74,6 +116,7 @@ extension RedisStore {
         arguments.append(min(claim.limit, Self.mostOfClaim))
         arguments.append(max(0, min(claim.lease.wholeMicroseconds, NewRow.forever)))
         arguments.append(claim.allowsSolo)
+        arguments.append(callLimit)
         switch claim.source {
         case .endedOnly: arguments.append(-1)
         case .lanes(let queues, let kinds):

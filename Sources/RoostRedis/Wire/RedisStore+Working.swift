@@ -11,6 +11,7 @@ extension RedisStore {
 
     @concurrent public func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
         let reply = try await namespace.run(Scripts.retire, resend: .safe) { $0.append(worker.number) }
+        claimCalls.forget(worker)
         return try await changes(reply.bytes)
     }
 

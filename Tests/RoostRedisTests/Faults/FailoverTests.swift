@@ -1,6 +1,5 @@
 import RedisSupport
 import RoostCore
-import RoostRedis
 import Testing
 
 extension FaultTests {
@@ -41,27 +40,6 @@ extension FaultTests {
                 // It follows the new one now, so that there is a replica again.
                 try await old.restart()
             }
-        }
-
-        @Test("and an enqueue that waits for a replica fails while that stands still, whichever connection it takes")
-        func standsStill() async throws {
-            let master = try await RedisServer.start()
-            let replica = try await RedisServer.start(.init(replicaOf: master))
-            let store = try await RedisStore(
-                "\(master.url)?replicas=1&connections=3&timeout=0.6",
-                logger: CapturedLog().logger
-            )
-            let batch = { EnqueueBatch(jobs: [NewJob(kind: "k")]) }
-            for _ in 0..<6 { _ = try await store.enqueue(batch()) }
-            replica.pause()
-            for _ in 0..<3 {
-                let error = await #expect(throws: StoreError.self) { try await store.enqueue(batch()) }
-                #expect(error?.isTransient == true)
-            }
-            replica.resume()
-            _ = try await store.enqueue(batch())
-            #expect(try await store.counts().map(\.byState) == [[.ready: 10]])
-            await store.close()
         }
     }
 }

@@ -38,6 +38,7 @@ final class FaultRun: Sendable {
     /// The server that has the keys now.
     private let owner: @Sendable (_ key: String) throws -> RedisServer
     private let isProducing = Atomic<Bool>(true)
+    private let producing = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - url: what producers and workers connect to: a proxy, or all of a cluster; nil: the server.
@@ -111,6 +112,7 @@ final class FaultRun: Sendable {
             let pause = ContinuousClock.now - over
             #expect(pause < Bounds.workGoesOn)
             isProducing.store(false, ordering: .relaxed)
+            try await waitUntil("the producers have ended") { producing.load(ordering: .relaxed) == 0 }
             try await waitForAll()
             let all = ContinuousClock.now - over
             #expect(all < Bounds.allHasRun(lease: settings.lease))
@@ -137,6 +139,8 @@ final class FaultRun: Sendable {
     }
 
     private func produce(_ queue: JobQueue) async throws {
+        producing.add(1, ordering: .relaxed)
+        defer { producing.subtract(1, ordering: .relaxed) }
         var turn = 0
         while isProducing.load(ordering: .relaxed), !Task.isCancelled {
             turn += 1

@@ -21,7 +21,7 @@ extension FaultTests {
             try await run.disturbed { run in
                 let child = try Program("FaultWorker", [run.clientURL, path], in: folder.path)
                 try await waitUntil("the child works") { try childEntries(path).contains { $0.isEffect } }
-                child.send(SIGSTOP)
+                try await freezeAtWork(child, path)
                 try await Task.sleep(for: run.settings.lease + .milliseconds(1500))
                 child.send(SIGCONT)
                 let woken = try childEntries(path).count
@@ -41,6 +41,23 @@ extension FaultTests {
             // What ran or had ended without its end being stored when it was frozen (invariant 14).
             #expect((1...TestedWorker.slots + 1000).contains(repeated))
             #expect(effects.values.allSatisfy { $0 <= 2 })
+        }
+
+        /// Freezes it at a moment at which it has told of the start of a job and not of its end.
+        private func freezeAtWork(_ child: Program, _ path: String) async throws {
+            try await waitUntil("the child stands still while jobs run") {
+                child.send(SIGSTOP)
+                // It writes no more once it stands.
+                try await Task.sleep(for: .milliseconds(20))
+                var open: Set<JobID> = []
+                for entry in try childEntries(path) {
+                    if case .started = entry.kind { open.insert(entry.job) }
+                    if case .settled = entry.kind { open.remove(entry.job) }
+                }
+                if !open.isEmpty { return true }
+                child.send(SIGCONT)
+                return false
+            }
         }
 
         private func childEntries(_ path: String) throws -> [Ledger.Entry] {

@@ -91,6 +91,49 @@ extension FaultTests {
             #expect(job?.crashes == 1)
         }
 
+        @Test("a claim: the worker's next one gives back what it handed out, uncharged, and takes it")
+        func nextClaim() async throws {
+            let worker = try await store.register(WorkerRegistration(name: "w"))
+            _ = try await store.enqueue(EnqueueBatch(jobs: jobs))
+            let kept = try #require(try await store.claim(request, for: worker).jobs.first)
+            loseNextAnswer()
+            await #expect(throws: StoreError.self) { try await store.claim(request, for: worker) }
+            #expect(try await store.counts().map(\.byState) == [[.running: 2, .ready: 1]])
+
+            let claim = try await store.claim(ClaimRequest(kinds: ["k"], limit: 10), for: worker)
+            #expect(claim.jobs.map(\.claims) == [2, 1])
+            #expect(claim.jobs.map(\.crashes) == [0, 0])
+            #expect(
+                try await store.settle([success(kept)] + claim.jobs.map(success), for: worker) == [
+                    .applied, .applied, .applied,
+                ]
+            )
+        }
+
+        @Test("a claim that comes later than anybody waits for it: it hands out nothing")
+        func lateClaim() async throws {
+            let direct = try await RedisStore(server.url, logger: CapturedLog().logger)
+            let late = try await RedisStore(
+                "redis://127.0.0.1:\(proxy.port)?timeout=0.3",
+                logger: CapturedLog().logger
+            )
+            let worker = try await late.register(WorkerRegistration(name: "w"))
+            // The first answer tells the time.
+            #expect(try await late.claim(request, for: worker) == Claim())
+            _ = try await direct.enqueue(EnqueueBatch(jobs: jobs))
+            _ = try await late.counts()
+            let sent = proxy.counts.requestBytes
+            proxy.stall()
+            await #expect(throws: StoreError.self) { try await late.claim(request, for: worker) }
+            proxy.resume()
+            try await waitUntil("the claim arrives") { proxy.counts.requestBytes > sent }
+            // The server has dealt with it once it answers another who came later.
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(try await direct.counts().map(\.byState) == [[.ready: 3]])
+            await late.close()
+            await direct.close()
+        }
+
         @Test("a leave: nothing is left of the worker")
         func retire() async throws {
             let worker = try await store.register(WorkerRegistration(name: "w"))

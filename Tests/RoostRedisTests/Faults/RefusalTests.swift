@@ -49,7 +49,7 @@ extension FaultTests {
                 try await Task.sleep(for: .seconds(1.2))
                 try probe.command("CONFIG", "SET", "min-replicas-to-write", "0")
             }
-            #expect(run.failures.contains { $0.code == .unavailable })
+            #expect(run.failures.contains { $0.code == .readOnly })
             #expect(run.failures.allSatisfy { $0.isTransient })
         }
     }
