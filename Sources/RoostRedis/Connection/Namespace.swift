@@ -109,7 +109,7 @@ final class Namespace: Sendable {
     static let changed = StoreError(.unavailable, "the namespace changed while the call was made")
 
     /// How often a call is made while the epoch changes: once for each lane that others add meanwhile.
-    private static let mostEpochs = 20
+    private static let mostEpochs = 1000
 
     /// Runs a script. Where the epoch is another one it is learnt, and the call made again.
     func run(
