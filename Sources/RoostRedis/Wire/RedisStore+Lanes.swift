@@ -5,15 +5,16 @@ extension RedisStore {
     /// The number of the lane, which exists from now on.
     func laneNumber(_ lane: LaneName) async throws(StoreError) -> UInt32 {
         if let number = lanes.number(of: lane) { return number }
-        try await nameLanes([lane])
-        guard let number = lanes.number(of: lane) else {
+        // Not asked of `lanes`: another call, which was answered by an earlier epoch, may have emptied it or set it back.
+        guard let number = try await nameLanes([lane])[lane] else {
             throw StoreError(.broken, "\(name) gave the lane of '\(lane.kind)' in '\(lane.queue)' no number")
         }
         return number
     }
 
     /// Learns the numbers of all lanes, and gives one to each of `new` that has none.
-    func nameLanes(_ new: [LaneName] = []) async throws(StoreError) {
+    @discardableResult
+    func nameLanes(_ new: [LaneName] = []) async throws(StoreError) -> [LaneName: UInt32] {
         var names: [[UInt8]] = []
         for lane in new { names.append(try lane.bytes) }
         let reply = try await namespace.run(Scripts.nameLanes, resend: .safe) { [names] arguments in
@@ -35,13 +36,14 @@ extension RedisStore {
         // In this order, as in `Namespace.open()`.
         lanes.set(known)
         namespace.setEpoch(epoch)
+        return known
     }
 
     /// The name of a lane that a row is in.
     func laneName(_ number: UInt32) async throws(StoreError) -> LaneName {
         if let name = lanes.name(of: number) { return name }
-        try await nameLanes()
-        guard let name = lanes.name(of: number) else {
+        let known = try await nameLanes()
+        guard let name = known.first(where: { $0.value == number })?.key else {
             throw StoreError(.corrupt, "\(name) has a job in lane \(number), which has no name")
         }
         return name
