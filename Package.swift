@@ -315,6 +315,7 @@ let package = Package(
                 "RedisSupport",
                 "RoostCore",
                 "RoostRedis",
+                "RoostRedisClient",
                 "RoostTesting",
                 "TCPProxy",
                 .product(name: "Logging", package: "swift-log"),
@@ -329,6 +330,7 @@ let package = Package(
                 "RoostRedisClient",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),

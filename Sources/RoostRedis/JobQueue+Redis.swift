@@ -1,3 +1,4 @@
+public import Logging
 public import RoostCore
 
 extension StoreProvider {
@@ -17,7 +18,15 @@ extension StoreProvider {
     ///
     /// Options follow a question mark: `namespace`, `replicas`, `accept-eviction` (see ``RedisStoreOptions``), `timeout` (seconds),
     /// `connections`, `tls-ca`, `tls-cert`, `tls-key`, `tls-verify`, `sentinel-user`, `sentinel-password`.
-    public static func redis(_ url: String, options: RedisStoreOptions = .init()) -> StoreProvider {
-        StoreProvider { try await RedisStore(url, options: options) }
+    ///
+    /// - Parameters:
+    ///   - url: what it says of the namespace, replicas and eviction holds before `options`.
+    ///   - logger: where the store says what the server's settings mean for jobs, and tells of lost connections.
+    public static func redis(
+        _ url: String,
+        options: RedisStoreOptions = .init(),
+        logger: Logger = Logger(label: "roost.redis")
+    ) -> StoreProvider {
+        StoreProvider { try await RedisStore(url, options: options, logger: logger) }
     }
 }

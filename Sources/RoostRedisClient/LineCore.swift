@@ -98,6 +98,11 @@ final class LineCore {
     ///
     /// Of several commands, those that did not run can be sent again with the others only if these may run twice.
     private func refusal(in values: [RedisValue], of call: RedisCall) -> ServerError? {
+        // What comes behind a script only asks about it.
+        if call.script != nil {
+            guard let error = values.first?.serverError, error.reaction != .none else { return nil }
+            return error
+        }
         var refusal: ServerError?
         var isWhole = true
         for value in values {

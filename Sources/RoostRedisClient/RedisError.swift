@@ -15,8 +15,6 @@ package enum RedisError: Error, Sendable, CustomStringConvertible {
     case protocolViolation(String)
     /// The connection is gone. Only for a call that is bound to one connection.
     case connectionLost(String)
-    /// The attempt to connect is not needed any more.
-    case cancelled
     /// The client was closed.
     case closed
     /// What is done on each new connection failed.
@@ -31,7 +29,6 @@ package enum RedisError: Error, Sendable, CustomStringConvertible {
         case .unknownFate(let reason): "it is not known whether the Redis server ran the command: \(reason)"
         case .protocolViolation(let reason): "what answers is no Redis server: \(reason)"
         case .connectionLost(let reason): "the connection to the Redis server was lost: \(reason)"
-        case .cancelled: "the attempt to connect was given up"
         case .closed: "the client was closed"
         case .checkFailed(let error): "\(error)"
         }
@@ -39,12 +36,17 @@ package enum RedisError: Error, Sendable, CustomStringConvertible {
 }
 
 extension RedisError {
+    /// Whether a server said it that was not ready: the command did not run, and may run later.
+    package var isPassing: Bool {
+        if case .server(_, let message) = self { ServerError(message).reaction != .none } else { false }
+    }
+
     /// Whether trying again does not help.
     var isFinal: Bool {
         switch self {
         case .refused, .protocolViolation, .checkFailed: true
-        case .server(_, let message): ServerError(message).reaction == .none
-        case .unreachable, .timedOut, .unknownFate, .connectionLost, .cancelled, .closed: false
+        case .server: !isPassing
+        case .unreachable, .timedOut, .unknownFate, .connectionLost, .closed: false
         }
     }
 }

@@ -29,7 +29,6 @@ final class ServerFinder: Sendable {
             } catch {
                 // It was there, and is no more.
                 forget()
-                if case .cancelled = error { throw error }
             }
         }
         switch configuration.topology {
@@ -63,7 +62,6 @@ final class ServerFinder: Sendable {
             do throws(RedisError) {
                 return try await open(address, limit)
             } catch {
-                if case .cancelled = error { throw error }
                 failure = error
                 if !error.isFinal { passing = error }
             }

@@ -60,6 +60,19 @@ import Darwin
         }
     }
 
+    @Test("a script that is loaded first is asked about nevertheless")
+    func scriptAndQuestion() async throws {
+        let server = try await TestServer()
+        let script = RedisScript(name: "write", source: "return redis.call('INCR', KEYS[1])")
+        let client = RedisClient(server)
+        for turn in 1...2 {
+            _ = try await client.get("SCRIPT", "FLUSH")
+            let wait = RedisCommand("WAIT", "0", "1000")
+            let replies = try await client.run(script, keys: ["n"], followedBy: [wait], resend: .never)
+            #expect(replies == [.integer(Int64(turn)), .integer(0)])
+        }
+    }
+
     @Test("a client goes on after CLIENT KILL")
     func kill() async throws {
         let server = try await TestServer()
@@ -76,7 +89,7 @@ import Darwin
     @Test("a call that may not be sent twice says when its fate is unknown, and one that may is sent again")
     func fate() async throws {
         let server = try await TestServer()
-        let client = RedisClient(server)
+        let client = RedisClient(server) { $0.timeout = .seconds(60) }
         let other = RedisClient(server)
         let never = Task { try await client.get("BLPOP", "list", "0", resend: .never) }
         let safe = Task { try await client.get("BLPOP", "list", "0", resend: .safe) }
@@ -140,7 +153,7 @@ import Darwin
     @Test("a cancelled caller gets its answer nevertheless, before and during the call")
     func cancellation() async throws {
         let server = try await TestServer()
-        let client = RedisClient(server)
+        let client = RedisClient(server) { $0.timeout = .seconds(60) }
         let other = RedisClient(server)
         let task = Task { try await client.get("BLPOP", "list", "0") }
         try await until("it is under way") { try await self.blocked(other) == 1 }
@@ -157,7 +170,7 @@ import Darwin
     @Test("closing ends the calls under way, and there are none after it")
     func close() async throws {
         let server = try await TestServer()
-        let client = RedisClient(server)
+        let client = RedisClient(server) { $0.timeout = .seconds(60) }
         let other = RedisClient(server)
         let task = Task { try await client.get("BLPOP", "list", "0", resend: .never) }
         try await until("it is under way") { try await self.blocked(other) == 1 }

@@ -11,7 +11,7 @@ struct PermissionTests {
     /// As the guide "Redis" has it.
     private static let rules = """
         ~{roost}:* &{roost}:* -@all +ping +script|load +evalsha +client|setname +info +config|get \
-        +time +spublish +ssubscribe +sunsubscribe \
+        +time +spublish +ssubscribe \
         +exists +del +rename +get +set +mget +mset +append +strlen +getrange +setrange \
         +hget +hset +hmget +hgetall +hdel +hexists +hincrby \
         +lpop +lpush +rpush +lrange +ltrim +sadd +srem +sismember +smembers \

@@ -6,17 +6,20 @@ extension StoreError {
     /// apart.
     static func from(_ error: RedisError, at name: String) -> StoreError {
         switch error {
-        case .server(let code, let message): server(code, message, at: name)
+        case .server(let code, let message):
+            // Some that pass have a meaning of their own.
+            server(code, message, at: name)
+                ?? StoreError(error.isPassing ? .unavailable : .broken, "\(name): \(message)")
         case .refused(let reason): StoreError(.unavailable, "\(name): \(reason)")
         case .protocolViolation: StoreError(.foreign, "\(name): \(error)")
         case .closed: StoreError(.closed, "the store was closed")
         case .checkFailed(let cause): cause as? StoreError ?? StoreError(.unavailable, "\(name): \(cause)")
-        case .unreachable, .timedOut, .unknownFate, .connectionLost, .cancelled:
+        case .unreachable, .timedOut, .unknownFate, .connectionLost:
             StoreError(.unavailable, "\(name): \(error)")
         }
     }
 
-    private static func server(_ code: String, _ message: String, at name: String) -> StoreError {
+    private static func server(_ code: String, _ message: String, at name: String) -> StoreError? {
         switch code {
         case "REJECTED": return rejected(message)
         case "OOM":
@@ -42,7 +45,7 @@ extension StoreError {
                 "\(name) has something else than Roost's under a key of this namespace: \(message)"
             )
         default:
-            return StoreError(.broken, "\(name): \(message)")
+            return nil
         }
     }
 

@@ -51,7 +51,7 @@ package struct RedisExamination: Sendable {
             case .refused: "look at the user, the password, the database and the certificates"
             case .protocolViolation: "look at the address: something else listens there"
             case .server: "look at what the server says, and at the permissions of the user"
-            case .unreachable, .timedOut, .unknownFate, .connectionLost, .cancelled, .closed, .checkFailed:
+            case .unreachable, .timedOut, .unknownFate, .connectionLost, .closed, .checkFailed:
                 "start the server, or look at the address and at what is between"
             }
         return StoreFinding(.problem, "reachable", "\(error)", meaning: "nothing works", advice: advice)

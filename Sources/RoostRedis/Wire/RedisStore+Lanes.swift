@@ -15,7 +15,8 @@ extension RedisStore {
     }
 
     /// Learns the numbers of all lanes, and gives one to each of `new` that has none.
-    func nameLanes(_ new: [LaneName] = []) async throws(StoreError) {
+    @discardableResult
+    func nameLanes(_ new: [LaneName] = []) async throws(StoreError) -> [LaneName: UInt32] {
         var names: [[UInt8]] = []
         for lane in new { names.append(try lane.bytes) }
         let reply = try await namespace.run(Scripts.nameLanes, resend: .safe) { [names] arguments in
@@ -35,13 +36,14 @@ extension RedisStore {
             known[try LaneName(name)] = number
         }
         lanes.learn(known, epoch: epoch)
+        return known
     }
 
     /// The name of a lane that a row is in.
     func laneName(_ number: UInt32) async throws(StoreError) -> LaneName {
         if let name = lanes.name(of: number) { return name }
-        try await nameLanes()
-        guard let name = lanes.name(of: number) else {
+        let known = try await nameLanes()
+        guard let name = known.first(where: { $0.value == number })?.key else {
             throw StoreError(.corrupt, "\(name) has a job in lane \(number), which has no name")
         }
         return name
