@@ -20,7 +20,8 @@ enum Home: String, Sendable, CaseIterable, CustomTestStringConvertible {
     /// The arguments by which an example is told of a place that no other test has.
     func arguments(sqlite: [String]) -> [String] {
         guard self == .redis, let server = Self.server else { return sqlite }
-        return ["--store", "\(server)?namespace=example-\(UUID().uuidString)"]
+        // A busy machine takes its time.
+        return ["--store", "\(server)?namespace=example-\(UUID().uuidString)&timeout=60"]
     }
 
     var testDescription: String { rawValue }
