@@ -21,6 +21,7 @@ extension StoreProvider {
     ///
     /// - Parameters:
     ///   - url: what it says of the namespace, replicas and eviction holds before `options`.
+    ///   - options: what no URL says, and defaults of what it may say.
     ///   - logger: where the store says what the server's settings mean for jobs, and tells of lost connections.
     public static func redis(
         _ url: String,
