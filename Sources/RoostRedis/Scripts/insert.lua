@@ -159,7 +159,7 @@ local function connect(batch, edges, final)
       child.open = child.open + 1
       call('ZADD', P .. 'e:' .. edge.parent, 0, member)
       if not hasFlag(parent, HAS_CHILDREN) then
-        stateOf(parent)
+        if not parent.isNew then stateOf(parent) end
         setFlag(parent, HAS_CHILDREN)
         touch(parent)
       end
@@ -208,16 +208,24 @@ local function insert(batch)
   if not edges then return nil, problem, number end
   local waits = {}
   for _, edge in ipairs(edges) do waits[edge.child] = true end
+  gather()
+  local ofGraphs = 0
+  for i, job in ipairs(batch.jobs) do
+    if job.r and job.r.graph and not items[i] then ofGraphs = ofGraphs + 1 end
+  end
+  local seq = ofGraphs > 0 and call('HINCRBY', KEYS[1], 'seq', ofGraphs) - ofGraphs
   for i, job in ipairs(batch.jobs) do
     local r = job.r
     if r and not items[i] then
+      r.isNew = true
       r.state = WAITING
       count(r.lane, WAITING, 1)
       rows[job.id] = r
       keep(r)
       index(job.id)
       if r.graph then
-        call('ZADD', P .. 'g:' .. r.graph, call('HINCRBY', P .. 'meta', 'seq', 1), job.id)
+        seq = seq + 1
+        addTo(P .. 'g:' .. r.graph, seq, job.id)
       end
       if r.uniqueKey then keepHolder(r.uniqueKey, r) end
       if not waits[job.id] then
@@ -227,5 +235,6 @@ local function insert(batch)
     end
   end
   connect(batch, edges, final)
+  writeGathered()
   return items
 end

@@ -17,6 +17,32 @@ local function laneKey(r)
   return P .. (runsSolo(r) and 's:' or 'l:') .. r.lane
 end
 
+-- What is to be added to sorted sets, by key, while a batch is stored: one command a set, not one a job.
+local gathered, gatheredInOrder
+local function addTo(key, score, member)
+  if not gathered then return call('ZADD', key, score, member) end
+  local list = gathered[key]
+  if not list then
+    list = {}
+    gathered[key] = list
+    gatheredInOrder[#gatheredInOrder + 1] = key
+  end
+  list[#list + 1] = score
+  list[#list + 1] = member
+end
+
+local function gather()
+  gathered, gatheredInOrder = {}, {}
+end
+
+local function writeGathered()
+  for _, key in ipairs(gatheredInOrder) do
+    local list = gathered[key]
+    for first = 1, #list, 2000 do call('ZADD', key, unpack(list, first, math.min(first + 1999, #list))) end
+  end
+  gathered = nil
+end
+
 local jobRevocations
 -- Whether there is a revocation of this one job, in force or over.
 local function isRevokedByItself(id)
@@ -25,12 +51,12 @@ local function isRevokedByItself(id)
 end
 
 local function standInLane(r)
-  call('ZADD', laneKey(r), 0, memberOf(r))
+  addTo(laneKey(r), 0, memberOf(r))
   if runsSolo(r) then call('SADD', P .. 'solo', r.lane) end
   if hasFlag(r, POISON) or isRevokedByItself(r.id) then
-    call('ZADD', P .. 'doom', 0, r.id)
+    addTo(P .. 'doom', 0, r.id)
   elseif r.expires then
-    call('ZADD', P .. 'doom', unpackn('>i8', r.expires), r.id)
+    addTo(P .. 'doom', unpackn('>i8', r.expires), r.id)
   end
   wakes.ready = true
 end
@@ -58,7 +84,7 @@ local function start(r, due, due8)
   if not due then return makeReady(r) end
   setState(r, SCHEDULED)
   r.at = due8 or pack('>I8', due)
-  call('ZADD', P .. 'due', due, r.id)
+  addTo(P .. 'due', due, r.id)
   wakes.ready = true
 end
 

@@ -176,10 +176,9 @@ local function report(r, from, reason)
   changes[#changes + 1] = r.id .. pack('>I4BBBI4', r.lane, from, r.state, reason or NO_REASON, r.attempt)
 end
 
-local hexadecimal
 -- The usual form of an id, for messages.
 local function show(id)
-  hexadecimal = id:gsub('.', function(c) return string.format('%02x', byte(c)) end)
+  local hexadecimal = id:gsub('.', function(c) return string.format('%02x', byte(c)) end)
   return hexadecimal:sub(1, 8) .. '-' .. hexadecimal:sub(9, 12) .. '-' .. hexadecimal:sub(13, 16) .. '-'
     .. hexadecimal:sub(17, 20) .. '-' .. hexadecimal:sub(21)
 end
