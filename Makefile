@@ -22,9 +22,9 @@ bench: ## Measure beside Huey and the raw limit (QUICK=1, CASES=drain,chord)
 	@QUICK="$(QUICK)" CASES="$(CASES)" scripts/bench
 
 .PHONY: crash-test
-crash-test: ## Kill, freeze and starve real processes, and judge their history (SHORT=1, SEED=n)
+crash-test: ## Kill, freeze and starve real processes, and judge their history (SHORT=1, STORE=redis, SEED=n)
 	@scripts/setup
-	@scripts/crash-test $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
+	@scripts/crash-test $(if $(SHORT),--short) $(if $(STORE),--store $(STORE)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: simulate
 simulate: ## Run workers in simulated time, with faults (SEEDS=5000), or one run to look at (SEED=42)

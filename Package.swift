@@ -250,7 +250,9 @@ let package = Package(
             name: "CrashTest",
             dependencies: [
                 "ProcessSupport",
+                "RedisSupport",
                 "RoostCore",
+                "RoostRedis",
                 "RoostSQLite",
                 "RoostTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),

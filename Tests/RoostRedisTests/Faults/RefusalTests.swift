@@ -52,5 +52,20 @@ extension FaultTests {
             #expect(run.failures.contains { $0.code == .readOnly })
             #expect(run.failures.allSatisfy { $0.isTransient })
         }
+
+        @Test("since its process stands still, and then deals with all that was sent meanwhile")
+        func standsStill() async throws {
+            let server = try await RedisServer.start()
+            let run = FaultRun(on: server)
+            try await run.disturbed { run in
+                for _ in 0..<2 {
+                    server.pause()
+                    try await Task.sleep(for: run.settings.lease + .milliseconds(200))
+                    server.resume()
+                    try await Task.sleep(for: .milliseconds(300))
+                }
+            }
+            #expect(run.failures.contains { $0.code == .unavailable })
+        }
     }
 }

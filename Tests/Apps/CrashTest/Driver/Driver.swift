@@ -1,5 +1,6 @@
 import Foundation
 import ProcessSupport
+import RedisSupport
 import RoostCore
 import RoostTesting
 
@@ -12,6 +13,8 @@ import RoostTesting
     let store: any CrashStore
     let place: String
     let disk: SmallDisk?
+    /// nil: the store has none.
+    let server: RedisServer?
     var random: SeededRandom
     private(set) var children: [ChildProcess] = []
     private var witness: HistoryWriter
@@ -30,17 +33,39 @@ import RoostTesting
     /// What is put aside for the report.
     private(set) var notes: [String] = []
 
-    /// - Parameter needsDisk: whether the database lies on a disk of its own.
-    init(name: String, seed: UInt64, isShort: Bool, folder: String, needsDisk: Bool) throws {
+    /// - Parameters:
+    ///   - needsDisk: whether the database lies on a disk of its own.
+    ///   - appendOnly: when a server's file reaches the disk.
+    init(
+        _ kind: StoreKind,
+        name: String,
+        seed: UInt64,
+        isShort: Bool,
+        folder: String,
+        needsDisk: Bool = false,
+        appendOnly: RedisServer.Options.AppendOnly = .everySecond
+    ) async throws {
         self.name = name
         self.seed = seed
         self.isShort = isShort
         self.folder = folder
         self.random = SeededRandom(seed: seed)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        self.disk = needsDisk ? try SmallDisk(path: "\(folder)/disk") : nil
-        self.place = "sqlite:\(disk?.path ?? folder)/crash.db"
-        self.store = try CrashStores.store(at: place)
+        switch kind {
+        case .sqlite:
+            server = nil
+            disk = needsDisk ? try SmallDisk(path: "\(folder)/disk") : nil
+            place = "sqlite:\(disk?.path ?? folder)/crash.db"
+            store = try CrashStores.store(at: place)
+        case .redis:
+            disk = nil
+            // As commands in one file, all of it from the beginning: the journal.
+            let lines = ["aof-use-rdb-preamble no", "auto-aof-rewrite-percentage 0"]
+            let server = try await RedisServer.start(.init(appendOnly: appendOnly, lines: lines))
+            self.server = server
+            place = "redis:\(server.port)"
+            store = RedisCrashStore(port: server.port, server: server)
+        }
         self.witness = try HistoryWriter(path: "\(folder)/driver.jsonl")
         _ = FileManager.default.createFile(atPath: "\(folder)/driver.log", contents: nil)
         self.logFile = FileHandle(forWritingAtPath: "\(folder)/driver.log")
@@ -58,6 +83,13 @@ import RoostTesting
 
     func note(_ text: String) {
         notes.append(text)
+    }
+
+    /// What the scenario may have run out.
+    func room() throws(Failure) -> any Room {
+        if let disk { return disk }
+        if let server { return ServerMemory(server: server) }
+        throw Failure("there is no disk to fill")
     }
 
     /// Writes a line for whoever looks at a run that failed.
@@ -233,12 +265,15 @@ import RoostTesting
         try await wait(for: "the end of all processes", limit: .seconds(30)) {
             children.allSatisfy { $0.isOver || isAuditor($0) }
         }
+        // Where a death is not noticed the dead are known for a day.
+        let dead = store.noticesDeath ? 0 : children.count { if case .killed = $0.status { true } else { false } }
         let workers = try store.knownWorkers()
-        if workers > 0 { throw Failure("\(workers) workers are known after all have stopped") }
+        if workers > dead { throw Failure("\(workers) workers are known after all have stopped") }
     }
 
     /// Ends what still runs, whatever comes of it.
     func killAll() {
+        server?.resume()
         for child in children where !child.isOver {
             child.end()
         }
@@ -249,7 +284,8 @@ import RoostTesting
         let files = try FileManager.default.contentsOfDirectory(atPath: folder)
             .filter { $0.hasSuffix(".jsonl") && $0 != Self.wholeHistory }.sorted()
         var history = try History(files: files.map { "\(folder)/\($0)" })
-        history.merge(History(events: try store.journal(), final: try store.finalJobs()))
+        let asked = try AskedActions.read(folder: folder)
+        history.merge(History(events: try store.journal(asked), final: try store.finalJobs()))
         return history
     }
 
@@ -262,6 +298,15 @@ import RoostTesting
         return history.events.compactMap { event in
             guard case .finding(let finding) = event else { return nil }
             return "\(finding.query): \(finding.row)"
+        }
+    }
+
+    /// Copies what outlives nothing else to the folder, for whoever looks at a run that failed.
+    func saveStore() {
+        disk?.save(to: folder)
+        guard let server else { return }
+        for name in ["appendonlydir", "log"] {
+            try? FileManager.default.copyItem(atPath: server.folder.file(name), toPath: "\(folder)/server-\(name)")
         }
     }
 

@@ -10,6 +10,7 @@ import RoostTesting
         let history = try driver.history()
         var checks = driver.checks
         checks.noticesDeath = driver.store.noticesDeath
+        checks.isJournalInOrder = driver.store.isJournalInOrder
         problems += HistoryChecker(checks).violations(in: history).map(\.description)
         if driver.looks == 0 { problems.append("the auditor never saw the store") }
         if !driver.mustBeFound.isEmpty { problems = unfound(driver, problems) }

@@ -9,9 +9,17 @@ import Musl
 import Darwin
 #endif
 
+/// What can run out, and the store with it.
+protocol Room {
+    /// By what it is made to run out.
+    var means: String { get }
+    func fill() throws
+    func makeRoom() throws
+}
+
 /// A place for a database that can run out of room: a small file system in memory, where this user may mount one; else a
 /// limit on the pages of the database, which its connections are told to keep.
-final class SmallDisk {
+final class SmallDisk: Room {
     enum Way: CustomStringConvertible {
         case fileSystem, limit
 
@@ -25,6 +33,7 @@ final class SmallDisk {
 
     let path: String
     let way: Way
+    var means: String { way.description }
     private var isMounted = false
 
     init(path: String) throws {

@@ -1,5 +1,6 @@
-#if canImport(Glibc)
 import ProcessSupport
+
+#if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
 import Musl
@@ -21,11 +22,16 @@ extension Scenario {
         var stale = 0
         // Frozen with ends in its hands that the store has not heard of: their leases end, and others run the jobs.
         for _ in 0..<(driver.isShort ? 1 : 4) { stale += try await zombie(driver, lease) }
-        // Frozen within its transaction, in its turn at the file: the others are busy until it is woken.
-        let blocker = try driver.start("worker", lease + ["--crash-at", "settling", "--crash-by", "freeze"])
-        try await driver.wait(for: "a frozen \(blocker.name)") { blocker.status == .frozen }
-        try await driver.pause(.milliseconds(2500))
-        try driver.wake(blocker)
+        let blocker: ChildProcess
+        if driver.store.runsInItsClient {
+            // Frozen within its transaction, in its turn at the file: the others are busy until it is woken.
+            blocker = try driver.start("worker", lease + ["--crash-at", "settling", "--crash-by", "freeze"])
+            try await driver.wait(for: "a frozen \(blocker.name)") { blocker.status == .frozen }
+            try await driver.pause(.milliseconds(2500))
+            try driver.wake(blocker)
+        } else {
+            blocker = try driver.start("worker", lease)
+        }
         // Frozen anywhere.
         for _ in 0..<(driver.isShort ? 2 : 10) {
             try await driver.pause(driver.random.milliseconds(200...600))

@@ -16,7 +16,8 @@ extension Scenario {
             workers.removeAll(where: \.isOver)
             producers.removeAll(where: \.isOver)
             // Long leases, so that only a death that is noticed gives the jobs back in time (invariant 5).
-            while workers.count < 3 { workers.append(try driver.start("worker", "--lease", "60000")) }
+            let lease = driver.store.noticesDeath ? "60000" : "2000"
+            while workers.count < 3 { workers.append(try driver.start("worker", "--lease", lease)) }
         }
         while ContinuousClock.now < end {
             try startMissing()

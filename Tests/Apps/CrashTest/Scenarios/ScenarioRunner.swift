@@ -6,10 +6,13 @@ import RoostTesting
 @MainActor enum ScenarioRunner {
     /// - Returns: whether all is well.
     static func run(_ arguments: Arguments) async throws -> Bool {
-        try arguments.checkKeys(["short", "only", "seed", "keep", "folder", "parallel"])
+        try arguments.checkKeys(["short", "only", "seed", "keep", "folder", "parallel", "store"])
         let seed = try arguments.seed() ?? UInt64.random(in: 0..<1_000_000_000)
         let only = arguments.text("only").map { $0.split(separator: ",").map(String.init) }
-        let chosen = Scenario.all.filter { only?.contains($0.name) ?? true }
+        let kinds = try arguments.stores()
+        let chosen = kinds.flatMap { kind in
+            Scenario.all.filter { $0.stores.contains(kind) && only?.contains($0.name) ?? true }.map { (kind, $0) }
+        }
         if let unknown = only?.first(where: { name in !Scenario.all.contains { $0.name == name } }) {
             throw UsageError("there is no scenario '\(unknown)'")
         }
@@ -19,17 +22,18 @@ import RoostTesting
         let atOnce = max(1, try arguments.number("parallel", default: arguments.has("short") ? 2 : 1))
         var failed: [String] = []
         await withTaskGroup(of: String?.self) { group in
-            for (index, scenario) in chosen.enumerated() {
+            for (index, (kind, scenario)) in chosen.enumerated() {
                 if index >= atOnce, let name = await group.next() ?? nil { failed.append(name) }
                 group.addTask {
                     let isGood = await run(
                         scenario,
+                        on: kind,
                         seed: seed,
                         isShort: arguments.has("short"),
                         keeps: arguments.has("keep"),
-                        folder: "\(root)/\(scenario.name)"
+                        folder: "\(root)/\(kind.rawValue)-\(scenario.name)"
                     )
-                    return isGood ? nil : scenario.name
+                    return isGood ? nil : "\(kind.rawValue)-\(scenario.name)"
                 }
             }
             for await case let name? in group { failed.append(name) }
@@ -41,13 +45,21 @@ import RoostTesting
         } else {
             let short = arguments.has("short") ? " --short" : ""
             System.say("FAILED: \(failed.joined(separator: ", ")); what is known of it is kept in \(root)")
-            System.say("again: scripts/crash-test\(short) --only \(failed.joined(separator: ",")) --seed \(seed)")
+            for kind in kinds {
+                let names = failed.filter { $0.hasPrefix("\(kind.rawValue)-") }.map {
+                    $0.dropFirst(kind.rawValue.count + 1)
+                }
+                guard !names.isEmpty else { continue }
+                let options = "--store \(kind.rawValue) --only \(names.joined(separator: ",")) --seed \(seed)"
+                System.say("again: scripts/crash-test\(short) \(options)")
+            }
         }
         return failed.isEmpty
     }
 
     private static func run(
         _ scenario: Scenario,
+        on kind: StoreKind,
         seed: UInt64,
         isShort: Bool,
         keeps: Bool,
@@ -58,12 +70,14 @@ import RoostTesting
         var notes: [String] = []
         do {
             try? FileManager.default.removeItem(atPath: folder)
-            let driver = try Driver(
+            let driver = try await Driver(
+                kind,
                 name: scenario.name,
                 seed: seed,
                 isShort: isShort,
                 folder: folder,
-                needsDisk: scenario.needsDisk
+                needsDisk: scenario.needsDisk,
+                appendOnly: scenario.appendOnly
             )
             defer { driver.disk?.remove() }
             do {
@@ -74,13 +88,13 @@ import RoostTesting
             driver.killAll()
             problems += try Judge.judge(driver)
             notes = driver.notes
-            if !problems.isEmpty { driver.disk?.save(to: folder) }
+            if !problems.isEmpty { driver.saveStore() }
         } catch {
             problems.append("\(error)")
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let verdict = problems.isEmpty ? "ok" : "FAILED"
-        System.say("\(verdict) \(scenario.name) (\(Int(seconds)) s): \(notes.joined(separator: ", "))")
+        System.say("\(verdict) \(kind.rawValue) \(scenario.name) (\(Int(seconds)) s): \(notes.joined(separator: ", "))")
         say(problems)
         if problems.isEmpty, !keeps { try? FileManager.default.removeItem(atPath: folder) }
         return problems.isEmpty

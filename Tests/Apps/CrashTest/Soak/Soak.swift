@@ -15,12 +15,12 @@ import RoostCore
         System.say("seed \(seed); the measures go to \(output)/soak.csv and soak.svg")
         // What one that failed has left.
         try? FileManager.default.removeItem(atPath: "\(output)/run")
-        let driver = try Driver(
+        let driver = try await Driver(
+            .sqlite,
             name: "soak",
             seed: seed,
             isShort: false,
-            folder: "\(output)/run",
-            needsDisk: false
+            folder: "\(output)/run"
         )
         let title = "Roost, \(minutes) minutes of constant load with kills, seed \(seed)"
         var samples: [SoakSample] = []

@@ -7,6 +7,12 @@ protocol CrashStore: Sendable {
     /// Whether it sees at once that a worker's process died.
     var noticesDeath: Bool { get }
 
+    /// Whether its transactions run in the process of its client, which may be stopped in the midst of one.
+    var runsInItsClient: Bool { get }
+
+    /// Whether its journal tells what came first within one transaction.
+    var isJournalInOrder: Bool { get }
+
     /// Opens the store as an application does.
     ///
     /// - Parameter patience: how long a call waits for others before it is `busy`.
@@ -17,7 +23,9 @@ protocol CrashStore: Sendable {
     func prepare(journal: Bool, crashPoints: Bool) async throws
 
     /// All that the journal says.
-    func journal() throws -> [HistoryEvent]
+    ///
+    /// - Parameter asked: what clients asked for, by the id of the request: for a store that does not record it.
+    func journal(_ asked: [JobID: AskedAction]) throws -> [HistoryEvent]
 
     /// Every job row.
     func finalJobs() throws -> [History.FinalJob]
@@ -66,13 +74,21 @@ protocol CrashStore: Sendable {
     func sizes() -> [(name: String, bytes: Int)]
 }
 
-/// How a process is told where the store is: `sqlite:/tmp/crash.db`.
+/// The kinds of store that the crash tests know.
+enum StoreKind: String, CaseIterable {
+    case sqlite, redis
+}
+
+/// How a process is told where the store is: `sqlite:/tmp/crash.db`, `redis:6379` (a port of this machine).
 enum CrashStores {
     static func store(at place: String) throws -> any CrashStore {
         let parts = place.split(separator: ":", maxSplits: 1).map(String.init)
-        guard parts.count == 2, parts[0] == "sqlite" else {
-            throw UsageError("'\(place)' is no store that is known here")
+        switch parts.first.flatMap(StoreKind.init) {
+        case .sqlite where parts.count == 2: return SQLiteCrashStore(path: parts[1])
+        case .redis where parts.count == 2:
+            guard let port = Int(parts[1]) else { throw UsageError("'\(parts[1])' is no port") }
+            return RedisCrashStore(port: port)
+        default: throw UsageError("'\(place)' is no store that is known here")
         }
-        return SQLiteCrashStore(path: parts[1])
     }
 }

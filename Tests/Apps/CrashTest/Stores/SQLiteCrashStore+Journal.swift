@@ -4,7 +4,8 @@ import RoostCore
 import RoostTesting
 
 extension SQLiteCrashStore {
-    func journal() throws -> [HistoryEvent] {
+    /// The store's own record of actions tells what was asked.
+    func journal(_ asked: [JobID: AskedAction]) throws -> [HistoryEvent] {
         var configuration = Configuration()
         configuration.readonly = true
         let database = try DatabaseQueue(path: path, configuration: configuration)

@@ -8,6 +8,8 @@ import RoostTesting
 final class SQLiteCrashStore: CrashStore {
     let path: String
     var noticesDeath: Bool { true }
+    var runsInItsClient: Bool { true }
+    var isJournalInOrder: Bool { true }
 
     init(path: String) {
         self.path = path

@@ -66,6 +66,15 @@ final class WitnessStore: StoreLayer {
         Witness.current.tell(.reply(reply))
     }
 
+    // MARK: Acting
+
+    @concurrent func perform(_ request: ActionRequest) async throws(StoreError) -> ActionAnswer {
+        Witness.current.tell(AskedAction(request.action), as: request.id)
+        CrashPoint.current.callBegins()
+        defer { CrashPoint.current.callEnds() }
+        return try await base.perform(request)
+    }
+
     // MARK: Working
 
     @concurrent func register(_ worker: WorkerRegistration) async throws(StoreError) -> WorkerID {

@@ -42,6 +42,15 @@ struct Arguments {
         return seed
     }
 
+    /// Those that `--store` names, else all.
+    func stores() throws(UsageError) -> [StoreKind] {
+        guard let text = values["store"] else { return StoreKind.allCases }
+        guard let kind = StoreKind(rawValue: text) else {
+            throw UsageError("--store is \(StoreKind.allCases.map(\.rawValue).joined(separator: " or "))")
+        }
+        return [kind]
+    }
+
     /// Refuses options that no command knows, so that a misspelt one is not passed over.
     func checkKeys(_ known: Set<String>) throws(UsageError) {
         for key in values.keys.sorted() where !known.contains(key) {

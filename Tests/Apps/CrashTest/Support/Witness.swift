@@ -13,19 +13,22 @@ final class Witness: Sendable {
     private static let shared = Mutex<Witness?>(nil)
 
     private let writer: HistoryWriter?
+    private let asked: AskedActions.Writer?
     private let worker = Mutex<Int64?>(nil)
 
-    private init(_ writer: HistoryWriter?) {
+    private init(_ writer: HistoryWriter?, _ asked: AskedActions.Writer?) {
         self.writer = writer
+        self.asked = asked
     }
 
     /// Makes the witness of this process.
     ///
     /// - Parameter keeps: whether it writes anything down. Where none is judged, a history only takes room.
-    static func begin(folder: String, name: String, keeps: Bool) throws(HistoryError) {
-        let writer =
-            keeps ? try HistoryWriter(path: "\(folder)/\(name)-\(System.process).jsonl") : nil
-        shared.withLock { $0 = Witness(writer) }
+    static func begin(folder: String, name: String, keeps: Bool) throws {
+        let path = "\(folder)/\(name)-\(System.process)"
+        let writer = keeps ? try HistoryWriter(path: "\(path).jsonl") : nil
+        let asked = keeps ? try AskedActions.Writer(path: path) : nil
+        shared.withLock { $0 = Witness(writer, asked) }
     }
 
     /// The store's number of the worker that runs in this process.
@@ -42,6 +45,11 @@ final class Witness: Sendable {
             System.complain("the witness failed: \(error)")
             System.die()
         }
+    }
+
+    /// To be called before the request is made.
+    func tell(_ action: AskedAction, as request: JobID) {
+        asked?.write(action, as: request)
     }
 
     func body(_ phase: HistoryEvent.BodyEvent.Phase, _ context: JobContext) {
