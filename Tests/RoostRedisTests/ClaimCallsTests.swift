@@ -9,66 +9,98 @@ struct ClaimCallsTests {
     private let worker = WorkerID(1)
     private let other = WorkerID(2)
 
-    private func succeed(_ token: Int64?) {
-        #expect(calls.begin(worker))
-        calls.succeeded(worker, token.map { LeaseToken($0) })
+    private func begin() throws -> ClaimCalls.Call {
+        try #require(calls.begin(worker))
     }
 
-    private func fail() {
-        #expect(calls.begin(worker))
-        calls.failed(worker)
+    private func succeed(_ token: Int64?) throws {
+        calls.succeeded(worker, try begin(), token.map { LeaseToken($0) })
+    }
+
+    private func fail() throws {
+        calls.failed(worker, try begin())
+    }
+
+    private func lost(after: Int64, known: Int64...) -> ClaimCalls.Lost {
+        ClaimCalls.Lost(after: LeaseToken(after), known: known.map { LeaseToken($0) })
     }
 
     @Test("leave nothing to give back where all are answered")
-    func answered() {
-        succeed(5)
-        succeed(nil)
+    func answered() throws {
+        try succeed(5)
+        try succeed(nil)
         #expect(calls.beginGivingBack(worker) == nil)
     }
 
-    @Test("leave what came after the last that is known, where one is not answered; once")
-    func lost() {
-        succeed(5)
-        succeed(nil)
-        fail()
-        fail()
+    @Test("leave what came after the last that was known, where one is not answered; once")
+    func lost() throws {
+        try succeed(5)
+        try succeed(nil)
+        try fail()
         #expect(calls.beginGivingBack(other) == nil)
-        #expect(calls.beginGivingBack(worker) == LeaseToken(5))
+        #expect(calls.beginGivingBack(worker) == lost(after: 5))
         #expect(calls.beginGivingBack(worker) == nil, "it is under way")
         calls.endGivingBack(worker, isDone: true)
         #expect(calls.beginGivingBack(worker) == nil)
+        #expect(calls.begin(worker) != nil)
     }
 
     @Test("leave all where the first is not answered")
-    func first() {
-        fail()
-        #expect(calls.beginGivingBack(worker) == LeaseToken(0))
+    func first() throws {
+        try fail()
+        #expect(calls.beginGivingBack(worker) == lost(after: 0))
     }
 
     @Test("are given back again where that failed")
-    func again() {
-        fail()
+    func again() throws {
+        try fail()
         #expect(calls.beginGivingBack(worker) != nil)
         calls.endGivingBack(worker, isDone: false)
-        #expect(calls.beginGivingBack(worker) == LeaseToken(0))
+        #expect(calls.begin(worker) == nil)
+        #expect(calls.beginGivingBack(worker) == lost(after: 0))
     }
 
-    @Test("begin none while lost ones are given back, and give none back while others are under way")
-    func apart() {
-        fail()
-        #expect(calls.begin(worker))
+    @Test("begin none before lost ones are given back, and give none back while others are under way")
+    func apart() throws {
+        let call = try begin()
+        try fail()
         #expect(calls.beginGivingBack(worker) == nil, "it would take the other for a lost one")
-        calls.succeeded(worker, LeaseToken(9))
-        #expect(calls.beginGivingBack(worker) == LeaseToken(9))
-        #expect(!calls.begin(worker))
-        #expect(calls.begin(other))
+        #expect(calls.begin(worker) == nil, "it would be taken for a lost one")
+        #expect(calls.begin(other) != nil)
+        calls.succeeded(worker, call, LeaseToken(9))
+        #expect(calls.beginGivingBack(worker) == lost(after: 0, known: 9))
+        #expect(calls.begin(worker) == nil)
         calls.endGivingBack(worker, isDone: true)
-        #expect(calls.begin(worker))
+        #expect(calls.begin(worker) != nil)
+    }
+
+    @Test("leave what one of several may have been handed out, whichever was answered before it")
+    func several() throws {
+        try succeed(5)
+        let calls = [try begin(), try begin(), try begin()]
+        self.calls.succeeded(worker, calls[2], LeaseToken(8))
+        try succeed(9)
+        self.calls.failed(worker, calls[1])
+        self.calls.succeeded(worker, calls[0], LeaseToken(6))
+        #expect(self.calls.beginGivingBack(worker) == lost(after: 5, known: 8, 9, 6))
+    }
+
+    @Test("remember no tokens but those that one under way may be told from")
+    func forgetsTokens() throws {
+        try succeed(5)
+        var call = try begin()
+        for token in 6..<100 as Range<Int64> {
+            let next = try begin()
+            calls.succeeded(worker, call, LeaseToken(token))
+            call = next
+        }
+        calls.failed(worker, call)
+        #expect(calls.beginGivingBack(worker) == lost(after: 98, known: 99))
     }
 
     @Test("are forgotten with their worker")
-    func forgotten() {
-        fail()
+    func forgotten() throws {
+        try fail()
         calls.forget(worker)
         #expect(calls.beginGivingBack(worker) == nil)
     }

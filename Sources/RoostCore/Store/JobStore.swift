@@ -68,6 +68,12 @@ public protocol JobStore: Sendable {
     /// back when its lease ends.
     @concurrent func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer
 
+    /// How many exchanges a worker may have on their way at once; 1 unless the store says otherwise.
+    ///
+    /// For a store that is asked by a network: the next calls travel while the store does those before. It is to be a
+    /// constant. An answer may then come after that of a later call.
+    var exchangesAtOnce: Int { get }
+
     /// Extends the leases `tokens` of `worker` to `lease` from now, marks the worker alive, and tells which leases it
     /// no longer has and which of its jobs are to be cancelled.
     @concurrent func extend(
@@ -134,6 +140,8 @@ public protocol JobStore: Sendable {
 }
 
 extension JobStore {
+    public var exchangesAtOnce: Int { 1 }
+
     /// Claims ready jobs: the claim part of ``exchange(_:)``.
     @concurrent public func claim(_ claim: ClaimRequest, for worker: WorkerID) async throws(StoreError) -> Claim {
         let answer = try await exchange(Exchange(worker: worker, claim: claim))

@@ -51,7 +51,8 @@ final class WorkerRun: Sendable {
         let machine = WorkerStateMachine(
             slots: options.concurrency,
             pollInterval: options.pollInterval,
-            lease: options.lease
+            lease: options.lease,
+            exchangesAtOnce: store.exchangesAtOnce
         )
         self.state = Mutex(
             State(
@@ -178,6 +179,10 @@ final class WorkerRun: Sendable {
     // MARK: Engine
 
     private func runEngine(_ id: WorkerID) async {
+        await withDiscardingTaskGroup { await runEngine(id, calls: &$0) }
+    }
+
+    private func runEngine(_ id: WorkerID, calls: inout DiscardingTaskGroup) async {
         while true {
             let now = time.uptime
             switch state.withLock({ $0.machine.next(now: now) }) {
@@ -187,8 +192,15 @@ final class WorkerRun: Sendable {
                 for slot in slots { resume(slot, with: nil) }
             case .cancel(let tasks):
                 cancel(tasks)
-            case .exchange(let items, let demand):
-                await exchange(id, items, demand)
+            case .exchange(let call, let items, let demand):
+                if store.exchangesAtOnce > 1 {
+                    calls.addTask {
+                        await self.exchange(id, call, items, demand)
+                        self.engineSignal.ring()
+                    }
+                } else {
+                    await exchange(id, call, items, demand)
+                }
                 // A busy engine may never have to wait, and others live on its thread.
                 await ThreadExecutor.yield()
             case .reportStuck(let jobs):
@@ -218,7 +230,12 @@ final class WorkerRun: Sendable {
         for task in present { task.cancel() }
     }
 
-    private func exchange(_ id: WorkerID, _ items: [SettleItem], _ demand: WorkerStateMachine.ClaimDemand?) async {
+    private func exchange(
+        _ id: WorkerID,
+        _ call: Int,
+        _ items: [SettleItem],
+        _ demand: WorkerStateMachine.ClaimDemand?
+    ) async {
         let claim = demand.map {
             ClaimRequest(
                 queues: options.queues,
@@ -232,11 +249,11 @@ final class WorkerRun: Sendable {
             let answer = try await store.exchange(Exchange(worker: id, settle: items, claim: claim))
             let now = time.uptime
             storeOffset.store((answer.now - now).microseconds, ordering: .relaxed)
-            let settled = state.withLock { $0.machine.exchanged(answer, now: now) }
+            let settled = state.withLock { $0.machine.exchanged(call, answer, now: now) }
             if answer.hasMore { housekeeperSignal.ring() }
-            announce(settled, answer)
+            if let settled { announce(settled, answer) }
         } catch {
-            exchangeFailed(error)
+            exchangeFailed(call, error)
         }
     }
 
@@ -255,12 +272,12 @@ final class WorkerRun: Sendable {
         fire(events)
     }
 
-    private func exchangeFailed(_ error: StoreError) {
+    private func exchangeFailed(_ call: Int, _ error: StoreError) {
         let now = time.uptime
         let chance = surroundings.chance()
         if error.isTransient {
             let (pause, lost) = state.withLock { state in
-                let pause = state.machine.exchangeFailed(now: now, chance: chance)
+                let pause = state.machine.exchangeFailed(call, now: now, chance: chance)
                 return (pause, state.machine.abandonOverdue())
             }
             logger.warning(
@@ -275,7 +292,7 @@ final class WorkerRun: Sendable {
             }
         } else {
             let lost = state.withLock { state in
-                _ = state.machine.exchangeFailed(now: now, chance: chance)
+                _ = state.machine.exchangeFailed(call, now: now, chance: chance)
                 state.machine.stop(now: now)
                 state.fatal = state.fatal ?? error
                 return state.machine.abandon().count

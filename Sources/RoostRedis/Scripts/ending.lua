@@ -134,11 +134,11 @@ local function giveBack(r)
   restoreReady(r)
 end
 
--- Gives back, uncharged, what a worker holds under tokens greater than `last`.
-local function giveBackLeases(number, last)
+-- Gives back, uncharged, what a worker holds under tokens greater than `last`, but for those that are `known`.
+local function giveBackLeases(number, last, known)
   local worker = pack('>I8', number)
   for _, found in ipairs(leasesUntil('+inf')) do
-    if found.number > last and call('GETRANGE', P .. 'c:' .. found.token, 0, 7) == worker then
+    if found.number > last and not known[found.token] and call('GETRANGE', P .. 'c:' .. found.token, 0, 7) == worker then
       local lease = loadLease(found.token)
       for index = 1, lease.n do
         if lease.fence[index] ~= 0 then

@@ -1,7 +1,7 @@
 -- Gives back every job that a worker holds, uncharged, and forgets the worker. ARGV: its number.
 -- Answers the changes.
 local number = takeNumber()
-giveBackLeases(number, 0)
+giveBackLeases(number, 0, {})
 call('HDEL', P .. 'workers', number)
 call('HDEL', P .. 'beats', number)
 resolveEdges()

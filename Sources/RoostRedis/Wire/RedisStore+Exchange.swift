@@ -15,31 +15,32 @@ extension RedisStore {
     @concurrent public func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
         guard request.claim != nil else { return try await settleAndClaim(request) }
         try await giveBackLost(of: request.worker)
-        guard claimCalls.begin(request.worker) else {
+        guard let call = claimCalls.begin(request.worker) else {
             var answer = try await settleAndClaim(Exchange(worker: request.worker, settle: request.settle))
             answer.claim = Claim()
             return answer
         }
         do throws(StoreError) {
             let answer = try await settleAndClaim(request)
-            claimCalls.succeeded(request.worker, answer.claim?.token)
+            claimCalls.succeeded(request.worker, call, answer.claim?.token)
             return answer
         } catch {
-            claimCalls.failed(request.worker)
+            claimCalls.failed(request.worker, call)
             throw error
         }
     }
 
     /// Gives back what claims may have handed out whose answers were lost.
     private func giveBackLost(of worker: WorkerID) async throws(StoreError) {
-        guard let last = claimCalls.beginGivingBack(worker) else { return }
+        guard let lost = claimCalls.beginGivingBack(worker) else { return }
         var isDone = false
         defer { claimCalls.endGivingBack(worker, isDone: isDone) }
         let limit = callLimit
         let reply = try await namespace.run(Scripts.disown, resend: .safe) { arguments in
             arguments.append(worker.number)
-            arguments.append(last.number)
+            arguments.append(lost.after.number)
             arguments.append(limit)
+            for token in lost.known { arguments.append(token.number) }
         }
         guard let parts = reply.array, parts.count == 2, let counted = parts[0].integer, let now = parts[1].integer
         else { throw namespace.broken("a give-back", reply) }

@@ -51,6 +51,7 @@ public protocol StoreLayer: JobStore {
 extension StoreLayer {
     public var name: String { base.name }
     public var time: any TimeSource { base.time }
+    public var exchangesAtOnce: Int { base.exchangesAtOnce }
 
     @concurrent public func pass<Answer: Sendable>(
         _ call: StoreCall,

@@ -10,8 +10,16 @@ struct WorkerRig {
     /// What runs in each slot, as far as the machine has told.
     private var running: [Int: ClaimedJob] = [:]
 
-    init(slots: Int = 1, poll: Duration = .seconds(1), lease: Duration = .seconds(30)) {
-        machine = WorkerStateMachine(slots: slots, pollInterval: poll, lease: lease)
+    /// The numbers of the exchanges on their way, the earliest first.
+    private(set) var calls: [Int] = []
+
+    init(slots: Int = 1, poll: Duration = .seconds(1), lease: Duration = .seconds(30), exchangesAtOnce: Int = 1) {
+        machine = WorkerStateMachine(
+            slots: slots,
+            pollInterval: poll,
+            lease: lease,
+            exchangesAtOnce: exchangesAtOnce
+        )
         for slot in 0..<slots { _ = machine.beginTask(slot: slot) }
     }
 
@@ -55,6 +63,7 @@ struct WorkerRig {
         if case .start(let starts) = action {
             for (slot, job) in starts { running[slot] = job }
         }
+        if case .exchange(let call, _, _) = action { calls.append(call) }
         return Self.words(action)
     }
 
@@ -90,21 +99,33 @@ struct WorkerRig {
         return machine.finished(slot: slot, entry: entry, now: now)
     }
 
-    /// The store answers the exchange.
+    /// The store answers the earliest exchange.
     ///
     /// - Parameters:
+    ///   - last: whether it answers the last one instead.
     ///   - claim: the jobs it hands out, under a new token; nil: it was not asked for any.
     ///   - isCut: whether it could have handed out more.
     /// - Returns: the jobs that are settled.
     @discardableResult
-    mutating func answer(claim: String? = nil, nextDue: Duration? = nil, isCut: Bool = false) -> [String] {
+    mutating func answer(
+        claim: String? = nil,
+        nextDue: Duration? = nil,
+        isCut: Bool = false,
+        last: Bool = false
+    ) -> [String] {
         let handedOut = claim.map { names in
             let jobs = names.split(separator: " ").map { job(String($0)) }
             if !jobs.isEmpty { lastToken += 1 }
             return Claim(token: jobs.isEmpty ? nil : LeaseToken(lastToken), jobs: jobs, nextDue: nextDue, isCut: isCut)
         }
         let answer = ExchangeAnswer(claim: handedOut, now: Timestamp(microseconds: 0))
-        return machine.exchanged(answer, now: now).map(\.item.job.name)
+        return complete(answer, last: last).map(\.item.job.name)
+    }
+
+    /// The store answers an exchange so: what is settled, with its events.
+    mutating func complete(_ answer: ExchangeAnswer, last: Bool = false) -> [SettlerStateMachine.Entry] {
+        let call = last ? calls.removeLast() : calls.removeFirst()
+        return machine.exchanged(call, answer, now: now) ?? []
     }
 
     private func job(_ text: String) -> ClaimedJob {
@@ -120,7 +141,7 @@ struct WorkerRig {
     /// The exchange fails.
     @discardableResult
     mutating func fail() -> Duration {
-        machine.exchangeFailed(now: now, chance: 0)
+        machine.exchangeFailed(calls.removeFirst(), now: now, chance: 0)
     }
 
     mutating func cancel(_ names: String...) {
@@ -148,7 +169,7 @@ struct WorkerRig {
             return "cancel " + tasks.map { "\($0.slot)#\($0.number)" }.joined(separator: " ")
         case .endSlots(let slots):
             return "end " + slots.map(String.init).joined(separator: " ")
-        case .exchange(let items, let demand):
+        case .exchange(_, let items, let demand):
             let settle = items.map { "\($0.job.name) \($0.end.word)" }.joined(separator: ", ")
             let parts = [settle.isEmpty ? nil : "settle \(settle)", demand.map { "claim \($0.limit)" }]
             return parts.compactMap { $0 }.joined(separator: "; ")

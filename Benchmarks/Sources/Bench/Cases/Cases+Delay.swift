@@ -2,7 +2,7 @@ extension Cases {
     /// The drain over a network that takes a millisecond more each way, and over the same proxy without: what the proxy
     /// itself takes of the two processors is on both sides.
     static func delayed(_ plan: Plan) -> Case {
-        let count = plan.size(100_000, quick: 10_000)
+        let count = drained(.redis, plan)
         let template = Template("roost-full", .redis)
         func measure(delay microseconds: Int) throws -> Figures {
             try plan.at(.redis, from: template) { place in

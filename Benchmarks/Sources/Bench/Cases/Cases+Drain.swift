@@ -39,8 +39,13 @@ extension Cases {
 
     // MARK: Stores of processes
 
+    /// How many jobs a drain takes: a good half of a second, at least.
+    static func drained(_ store: StoreKind, _ plan: Plan) -> Int {
+        plan.size(store == .redis ? 300_000 : 100_000, quick: 10_000)
+    }
+
     private static func drain(_ store: StoreKind, _ plan: Plan) -> Case {
-        let count = plan.size(100_000, quick: 10_000)
+        let count = drained(store, plan)
         let template = Template("roost-full", store)
         let raw = RawLimit(store, count, plan)
         let peerJobs = store == .redis ? plan.size(5000, quick: 1000) : plan.commits(plan.size(5000, quick: 500))
@@ -62,6 +67,11 @@ extension Cases {
         )
     }
 
+    private static let serverAsides: [(figure: String, title: String, unit: FigureUnit)] = [
+        ("server_time_per_job", "time of the server a job:", .microsecondsPerJob),
+        ("server_cpu_per_job", "CPU of the server process, all threads, a job:", .microsecondsPerJob),
+    ]
+
     /// A row of a case whose contestants are metered.
     private static func serverTime(_ id: String, _ title: String) -> RowPlan {
         RowPlan(
@@ -74,7 +84,7 @@ extension Cases {
     }
 
     private static func twoWorkers(_ store: StoreKind, _ plan: Plan) -> Case {
-        let count = plan.size(100_000, quick: 10_000)
+        let count = drained(store, plan)
         let template = Template("roost-full", store)
         return Case(
             id: "drain-two",
@@ -86,7 +96,15 @@ extension Cases {
                     try drain(store, from: template, count, workers: 1, plan)
                 },
             ],
-            rows: [RowPlan("drain-two", "drain by two worker processes", "jobs_per_second", .perSecond)],
+            rows: [
+                RowPlan(
+                    "drain-two",
+                    "drain by two worker processes",
+                    "jobs_per_second",
+                    .perSecond,
+                    asides: asides + serverAsides
+                )
+            ],
             prepare: { try template.fill(by: "fill", count, plan) }
         )
     }
@@ -140,7 +158,7 @@ extension Cases {
 
     /// What the store itself costs: settle and claim in a loop, without a worker.
     private static func cost(_ store: StoreKind, _ plan: Plan) -> Case {
-        let count = plan.size(100_000, quick: 10_000)
+        let count = drained(store, plan)
         let template = Template("roost-full", store)
         let raw = RawLimit(store, count, plan, isShort: store == .redis)
         let exchange = RowPlan("exchange", "settle and claim, 500 a call, no worker", "jobs_per_second", .perSecond)

@@ -44,9 +44,9 @@ final class RawReplay {
         if let claimed { arguments += settle(claimed) }
         arguments.append(.number(0))
         if let limit {
-            // Lanes; worker, limit, lease, whether one may run alone; one queue, of one lane, the first.
+            // Lanes; worker, limit, lease, whether one may run alone, however late; one queue, of one lane, the first.
             arguments += [.number(laneCount), .data([0, 0, 0, 0, 0, 0, 0, 1]), .number(limit), .number(30_000_000)]
-            arguments += [.text("1"), .number(1), .number(1), .number(1)]
+            arguments += [.text("1"), .text(""), .number(1), .number(1), .number(1)]
         }
         try connection.send(arguments)
         let reply = try connection.reply()

@@ -9,17 +9,28 @@ struct ClaimerStateMachine: Sendable {
     static let largestBuffer = 1000
     /// How much work the buffer holds.
     static let bufferTime: Duration = .milliseconds(250)
-    /// How long rates are measured before they count.
+    /// How long rates are measured before they count, and how long where so many jobs are finished meanwhile.
     static let rateWindow: Duration = .milliseconds(50)
+    static let shortRateWindow: (Duration, jobs: Int) = (.milliseconds(10), 100)
+
+    /// A claim on its way.
+    struct Call: Sendable {
+        /// The most jobs that it brings.
+        let limit: Int
+        /// How many wake-ups came before it: it may miss what a later one is about.
+        fileprivate let wakes: Int
+    }
 
     /// How long to wait between claims when nothing is known to be ready: a fallback for wake-ups that were lost.
     let pollInterval: Duration
+    private let largestClaim: Int
+    private let largestBuffer: Int
 
     /// Whether the store may have jobs that were not claimed yet.
     private var mayHaveReady = true
-    /// Whether a wake-up came while a claim was on its way, which may have missed what the wake-up was about.
-    private var wokeDuringClaim = false
-    private var isClaiming = false
+    private var wakes = 0
+    /// The jobs that claims on their way may bring.
+    private var asked = 0
     /// Whether the last claim failed and the pause after it holds, whatever wakes us.
     private var isPausing = false
     /// When to ask although nothing woke us.
@@ -29,16 +40,20 @@ struct ClaimerStateMachine: Sendable {
     private var windowStart: Duration?
     private var finishedInWindow = 0
 
-    init(pollInterval: Duration) {
+    /// - Parameter claimsAtOnce: how many may be on their way: they bring fewer jobs each, and what they may bring comes on top of
+    ///   the buffer.
+    init(pollInterval: Duration, claimsAtOnce: Int = 1) {
         self.pollInterval = pollInterval
+        self.largestClaim = min(Self.largestClaim, Self.largestBuffer / claimsAtOnce)
+        self.largestBuffer = Self.largestBuffer + (claimsAtOnce - 1) * largestClaim
     }
 
     /// How many jobs the buffer should hold.
     var bufferTarget: Int {
-        min(Int(rate * Self.bufferTime.seconds), Self.largestBuffer)
+        min(Int(rate * Self.bufferTime.seconds), largestBuffer)
     }
 
-    /// How many jobs to ask for now; nil: none.
+    /// How many jobs to ask for now, beside those that were asked for already; nil: none.
     ///
     /// - Parameters:
     ///   - free: slots without a job.
@@ -46,11 +61,12 @@ struct ClaimerStateMachine: Sendable {
     ///   - settles: whether ends are told to the store in the same call. To ask along costs next to nothing, and what
     ///     an end makes ready, such as the next job of a chain, comes back by the call that told of it.
     func demand(free: Int, buffered: Int, settles: Bool = false, now: Duration) -> Int? {
-        guard !isClaiming, mayHaveReady || now >= nextPoll || settles && free > 0 && !isPausing else { return nil }
+        guard mayHaveReady || now >= nextPoll || settles && free > 0 && !isPausing else { return nil }
+        let expected = buffered + asked
         // The buffer is filled when it is half empty, not at each job that leaves it.
-        guard buffered < free || buffered * 2 <= bufferTarget else { return nil }
-        let wanted = free + bufferTarget - buffered
-        return wanted > 0 ? min(wanted, Self.largestClaim) : nil
+        guard expected < free || expected * 2 <= bufferTarget else { return nil }
+        let wanted = free + bufferTarget - expected
+        return wanted > 0 ? min(wanted, largestClaim) : nil
     }
 
     /// When `demand` may answer otherwise without a call in between; nil: now already.
@@ -58,22 +74,27 @@ struct ClaimerStateMachine: Sendable {
         mayHaveReady ? nil : nextPoll
     }
 
-    mutating func willClaim() {
-        isClaiming = true
+    mutating func willClaim(_ limit: Int) -> Call {
+        asked += limit
         isPausing = false
-        wokeDuringClaim = false
+        return Call(limit: limit, wakes: wakes)
     }
 
-    /// - Parameter nextDue: how long until a scheduled job becomes ready.
-    mutating func didClaim(_ count: Int, of asked: Int, nextDue: Duration?, now: Duration) {
-        isClaiming = false
-        mayHaveReady = count >= asked || wokeDuringClaim
+    /// - Parameters:
+    ///   - count: how many jobs the claim brought.
+    ///   - isCut: whether it could have brought more, had the store not kept to a limit of its own.
+    ///   - nextDue: how long until a scheduled job becomes ready.
+    mutating func didClaim(_ call: Call, count: Int, isCut: Bool = false, nextDue: Duration?, now: Duration) {
+        asked -= call.limit
+        // One that was on its way when another failed does not end the pause.
+        guard !isPausing else { return }
+        mayHaveReady = isCut || count >= call.limit || wakes != call.wakes
         nextPoll = now + min(pollInterval, nextDue ?? pollInterval)
     }
 
     /// The claim failed; the same is asked again after `pause`.
-    mutating func claimFailed(pause: Duration, now: Duration) {
-        isClaiming = false
+    mutating func claimFailed(_ call: Call, pause: Duration, now: Duration) {
+        asked -= call.limit
         isPausing = true
         mayHaveReady = false
         nextPoll = now + pause
@@ -82,7 +103,7 @@ struct ClaimerStateMachine: Sendable {
     /// The store said that jobs may have become ready.
     mutating func wake() {
         if !isPausing { mayHaveReady = true }
-        wokeDuringClaim = true
+        wakes += 1
     }
 
     /// The buffer was given back, since the slots took nothing from it: the rate that it was filled by does not hold any
@@ -101,7 +122,8 @@ struct ClaimerStateMachine: Sendable {
             return
         }
         let length = now - start
-        guard length >= Self.rateWindow else { return }
+        let (short, jobs) = Self.shortRateWindow
+        guard length >= (finishedInWindow < jobs ? Self.rateWindow : short) else { return }
         let current = Double(finishedInWindow) / length.seconds
         // Up at once, down by halves: a buffer that is too small costs idle slots.
         rate = max(current, (rate + current) / 2)

@@ -1,5 +1,7 @@
-/// Gathers how jobs ended and decides when to tell the store: natural batching, as in group commit. A flush takes all
-/// that gathered during the one before, so an idle worker waits for nothing and a busy one settles hundreds a call.
+/// Gathers how jobs ended and decides when to tell the store: natural batching, as in group commit. A call takes all
+/// that gathered since the one before, so an idle worker waits for nothing and a busy one settles hundreds a call.
+///
+/// Calls have numbers, which rise; several may be on their way.
 struct SettlerStateMachine: Sendable {
     /// An end to be told, with the event to fire once the store has it.
     struct Entry: Sendable {
@@ -18,59 +20,87 @@ struct SettlerStateMachine: Sendable {
         }
     }
 
-    /// The most ends of one call.
-    static let largestBatch = 1000
     private static let shortestPause: Duration = .milliseconds(50)
     private static let longestPause: Duration = .seconds(5)
 
+    /// The most ends of one call.
+    let largestBatch: Int
+
     private var pending: [Entry] = []
-    private var inFlight: [Entry] = []
+    /// By call.
+    private var inFlight: [(call: Int, entries: [Entry])] = []
+    private var inFlightCount = 0
     private var failures = 0
     private var notBefore: Duration = .zero
+    private var lastCall = 0
+    /// The last call that was on its way when one failed. Those fail for one reason, which counts once; and where one of them
+    /// succeeds, it says nothing of what came after.
+    private var lastInFailure = 0
+
+    init(largestBatch: Int) {
+        self.largestBatch = largestBatch
+    }
 
     /// Ends that the store is not known to have.
-    var unsettled: Int { pending.count + inFlight.count }
+    var unsettled: Int { pending.count + inFlightCount }
 
-    /// When a flush that failed may be tried again; nil: there is nothing to flush.
+    /// Whether there are ends that are not on their way.
+    var hasPending: Bool { !pending.isEmpty }
+
+    /// When what is pending may be told; nil: there is nothing.
     var deadline: Duration? { pending.isEmpty ? nil : notBefore }
+
+    /// How many ends a call may take now: none while a pause after a failure is not over.
+    func takeable(now: Duration) -> Int {
+        now >= notBefore ? min(pending.count, largestBatch) : 0
+    }
 
     mutating func add(_ entry: Entry) {
         pending.append(entry)
     }
 
-    /// The next batch; empty if there is none, or if a pause after a failure is not over.
-    mutating func take(now: Duration) -> [SettleItem] {
-        guard inFlight.isEmpty, now >= notBefore else { return [] }
-        if pending.count <= Self.largestBatch {
-            swap(&pending, &inFlight)
+    /// What the call tells: ``takeable(now:)`` ends, the earliest ones.
+    mutating func take(for call: Int, now: Duration) -> [SettleItem] {
+        lastCall = call
+        let count = takeable(now: now)
+        guard count > 0 else { return [] }
+        let entries: [Entry]
+        if count == pending.count {
+            entries = pending
+            pending = []
+            pending.reserveCapacity(count)
         } else {
-            inFlight = Array(pending.prefix(Self.largestBatch))
-            pending.removeFirst(Self.largestBatch)
+            entries = Array(pending.prefix(count))
+            pending.removeFirst(count)
         }
-        return inFlight.map(\.item)
+        inFlight.append((call, entries))
+        inFlightCount += count
+        return entries.map(\.item)
     }
 
-    /// The store answered the batch: what became of each end, in order.
-    mutating func succeeded() -> [Entry] {
-        failures = 0
-        notBefore = .zero
-        defer { inFlight.removeAll(keepingCapacity: true) }
-        return inFlight
+    /// The store answered the call: the ends that it told, in order.
+    mutating func succeeded(_ call: Int) -> [Entry] {
+        if call > lastInFailure {
+            failures = 0
+            notBefore = .zero
+        }
+        return takeBack(call)
     }
 
-    /// The call failed, or its reply was lost: the batch is told again, which does no harm (store rule 7).
+    /// The call failed, or its reply was lost: its ends are told again, which does no harm (store rule 7).
     ///
     /// - Parameter chance: from 0 up to 1; spreads the retries of many workers.
     /// - Returns: how long the pause is.
     @discardableResult
-    mutating func failed(now: Duration, chance: Double) -> Duration {
-        failures += 1
-        let whole = min(Self.shortestPause * (1 << min(failures, 10)), Self.longestPause)
-        let pause = whole * (0.5 + chance / 2)
-        notBefore = now + pause
-        pending = inFlight + pending
-        inFlight = []
-        return pause
+    mutating func failed(_ call: Int, now: Duration, chance: Double) -> Duration {
+        if call > lastInFailure {
+            lastInFailure = lastCall
+            failures += 1
+            let whole = min(Self.shortestPause * (1 << min(failures, 10)), Self.longestPause)
+            notBefore = now + whole * (0.5 + chance / 2)
+        }
+        pending = takeBack(call) + pending
+        return max(notBefore - now, .zero)
     }
 
     /// Gives up all ends that are not told: the store would not take them.
@@ -78,7 +108,15 @@ struct SettlerStateMachine: Sendable {
         defer {
             pending = []
             inFlight = []
+            inFlightCount = 0
         }
-        return inFlight + pending
+        return inFlight.flatMap(\.entries) + pending
+    }
+
+    private mutating func takeBack(_ call: Int) -> [Entry] {
+        guard let index = inFlight.firstIndex(where: { $0.call == call }) else { return [] }
+        let entries = inFlight.remove(at: index).entries
+        inFlightCount -= entries.count
+        return entries
     }
 }

@@ -33,8 +33,8 @@ extension WorkerStateMachine {
         case cancel([SlotTask])
         /// Let the waiting tasks of these slots end.
         case endSlots([Int])
-        /// Call the store.
-        case exchange(settle: [SettleItem], claim: ClaimDemand?)
+        /// Call the store, and tell the machine under this number how that ended.
+        case exchange(call: Int, settle: [SettleItem], claim: ClaimDemand?)
         /// Tell that these jobs do not heed their cancel.
         case reportStuck([(job: ClaimedJob, since: Duration)])
         /// Nothing until a signal comes or the time is up.

@@ -19,6 +19,14 @@ struct WorkerStateMachine: Sendable {
         var claimedAt: Duration
     }
 
+    /// An exchange on its way.
+    private struct Call: Sendable {
+        var claim: ClaimerStateMachine.Call?
+        var asked: Duration
+    }
+
+    /// How many ends may be unsettled, unless there are more slots (invariant 14).
+    static let mostUnsettled = 1000
     /// How long after its cancel a job that still runs is reported as stuck.
     static let stuckAfter: Duration = .seconds(5)
     /// How long a job may wait in the buffer before it is given back, for another worker to run.
@@ -30,18 +38,24 @@ struct WorkerStateMachine: Sendable {
     /// A job that must run alone, and waits for the others to end, or runs.
     private var solo: (job: ClaimedJob, isRunning: Bool)?
     private(set) var claimer: ClaimerStateMachine
-    private(set) var settler = SettlerStateMachine()
+    private(set) var settler: SettlerStateMachine
     private(set) var leases: LeaseStateMachine
-    private var isExchanging = false
-    private var claimAsked: (limit: Int, at: Duration)?
-    /// Slots start nothing new while this many ends are not settled (invariant 14).
+    /// By number.
+    private var calls: [Int: Call] = [:]
+    private var lastCall = 0
+    private let mostCalls: Int
+    /// Slots start nothing new while this many ends are not settled.
     private let mostUnsettled: Int
 
-    init(slots: Int, pollInterval: Duration, lease: Duration) {
+    /// - Parameter exchangesAtOnce: how many may be on their way.
+    init(slots: Int, pollInterval: Duration, lease: Duration, exchangesAtOnce: Int = 1) {
         self.slots = Array(repeating: Slot(), count: slots)
-        self.claimer = ClaimerStateMachine(pollInterval: pollInterval)
+        self.mostCalls = max(exchangesAtOnce, 1)
+        self.claimer = ClaimerStateMachine(pollInterval: pollInterval, claimsAtOnce: mostCalls)
+        // So that each has something to carry.
+        self.settler = SettlerStateMachine(largestBatch: Self.mostUnsettled / mostCalls)
         self.leases = LeaseStateMachine(duration: lease)
-        self.mostUnsettled = max(slots, 1000)
+        self.mostUnsettled = max(slots, Self.mostUnsettled)
     }
 
     var runningJobs: [Running] { slots.compactMap(\.running) }
@@ -110,7 +124,7 @@ struct WorkerStateMachine: Sendable {
         guard settler.unsettled < mostUnsettled else { return nil }
         if let solo {
             // Alone means alone: nothing runs, nothing is claimed, and what ended is on record.
-            guard !solo.isRunning, runningCount == 0, buffer.isEmpty, settler.unsettled == 0, !isExchanging else {
+            guard !solo.isRunning, runningCount == 0, buffer.isEmpty, settler.unsettled == 0, calls.isEmpty else {
                 return nil
             }
             self.solo?.isRunning = true
@@ -134,24 +148,22 @@ struct WorkerStateMachine: Sendable {
         }
         releaseStale(now: now)
         if let action = exchange(now: now) { return action }
-        if hasEnded, !isExchanging, settler.unsettled == 0 { return .finish }
+        if hasEnded, calls.isEmpty, settler.unsettled == 0 { return .finish }
         return .wait(until: nextDeadline)
     }
 
     /// The store answered an exchange.
     ///
-    /// - Returns: what was settled, in the order of the answers.
-    mutating func exchanged(_ answer: ExchangeAnswer, now: Duration) -> [SettlerStateMachine.Entry] {
-        isExchanging = false
-        let settled = settler.succeeded()
+    /// - Returns: what was settled, in the order of the answers; nil where the exchange was given up.
+    mutating func exchanged(_ number: Int, _ answer: ExchangeAnswer, now: Duration) -> [SettlerStateMachine.Entry]? {
+        guard let call = calls.removeValue(forKey: number) else { return nil }
+        let settled = settler.succeeded(number)
         for entry in settled { leases.close(entry.item.token) }
-        if let asked = claimAsked {
-            claimAsked = nil
+        if let asked = call.claim {
             let claim = answer.claim ?? Claim()
-            let count = claim.jobs.count
-            claimer.didClaim(count, of: claim.isCut ? count : asked.limit, nextDue: claim.nextDue, now: now)
+            claimer.didClaim(asked, count: claim.jobs.count, isCut: claim.isCut, nextDue: claim.nextDue, now: now)
             if let token = claim.token, !claim.jobs.isEmpty {
-                leases.add(token, jobs: claim.jobs.count, asked: asked.at)
+                leases.add(token, jobs: claim.jobs.count, asked: call.asked)
                 accept(claim.jobs, now: now)
             }
         }
@@ -159,13 +171,10 @@ struct WorkerStateMachine: Sendable {
     }
 
     /// The exchange failed: the settle part is told again, the claim part is not (its jobs come back by themselves).
-    mutating func exchangeFailed(now: Duration, chance: Double) -> Duration {
-        isExchanging = false
-        let pause = settler.failed(now: now, chance: chance)
-        if claimAsked != nil {
-            claimAsked = nil
-            claimer.claimFailed(pause: pause, now: now)
-        }
+    mutating func exchangeFailed(_ number: Int, now: Duration, chance: Double) -> Duration {
+        let call = calls.removeValue(forKey: number)
+        let pause = settler.failed(number, now: now, chance: chance)
+        if let asked = call?.claim { claimer.claimFailed(asked, pause: pause, now: now) }
         return pause
     }
 
@@ -173,7 +182,7 @@ struct WorkerStateMachine: Sendable {
         for job in jobs {
             if let entry = Self.entry(endingUnrun: job) {
                 settler.add(entry)
-            } else if phase != .running {
+            } else if phase != .running || solo != nil {
                 settler.add(Self.release(job))
             } else if job.isSolo {
                 solo = (job, false)
@@ -199,21 +208,22 @@ struct WorkerStateMachine: Sendable {
     }
 
     private mutating func exchange(now: Duration) -> Action? {
-        guard !isExchanging else { return nil }
-        let items = settler.take(now: now)
-        var demand: ClaimDemand?
+        guard calls.count < mostCalls else { return nil }
+        let ends = settler.takeable(now: now)
+        var limit: Int?
         // After a failed settle the store is left alone until the pause is over.
-        if phase == .running, solo == nil, !items.isEmpty || settler.unsettled == 0 {
-            let settles = !items.isEmpty
-            if let limit = claimer.demand(free: waitingCount, buffered: buffer.count, settles: settles, now: now) {
-                demand = ClaimDemand(limit: limit, allowsSolo: true)
-                claimer.willClaim()
-                claimAsked = (limit, now)
-            }
+        if phase == .running, solo == nil, ends > 0 || !settler.hasPending {
+            limit = claimer.demand(free: waitingCount, buffered: buffer.count, settles: ends > 0, now: now)
         }
-        guard !items.isEmpty || demand != nil else { return nil }
-        isExchanging = true
-        return .exchange(settle: items, claim: demand)
+        // Beside others only a full one: what is less waits for an answer, and is told with what gathers until then.
+        guard ends + (limit ?? 0) >= (calls.isEmpty ? 1 : settler.largestBatch) else { return nil }
+        lastCall += 1
+        calls[lastCall] = Call(claim: limit.map { claimer.willClaim($0) }, asked: now)
+        return .exchange(
+            call: lastCall,
+            settle: settler.take(for: lastCall, now: now),
+            claim: limit.map { ClaimDemand(limit: $0, allowsSolo: true) }
+        )
     }
 
     /// Gives back what waits too long behind jobs that take longer than those before did.
@@ -246,9 +256,10 @@ struct WorkerStateMachine: Sendable {
             }
         }
         if let first = buffer.first { deadlines.append(first.claimedAt + Self.longestInBuffer) }
-        if !isExchanging {
+        // An answer that is on its way comes first.
+        if calls.isEmpty {
             if let deadline = settler.deadline { deadlines.append(deadline) }
-            if phase == .running, solo == nil, settler.unsettled == 0, let deadline = claimer.deadline,
+            if phase == .running, solo == nil, !settler.hasPending, let deadline = claimer.deadline,
                 waitingCount > 0
             {
                 deadlines.append(deadline)
@@ -315,7 +326,7 @@ struct WorkerStateMachine: Sendable {
 
     /// Gives up what cannot be told to the store any more.
     mutating func abandon() -> [SettlerStateMachine.Entry] {
-        isExchanging = false
+        calls = [:]
         return settler.abandon()
     }
 

@@ -8,8 +8,8 @@ struct ClaimerStateMachineTests {
 
     /// A claim that hands out `count` of the `asked`, at once.
     private mutating func claim(_ count: Int, of asked: Int, nextDue: Duration? = nil, at now: Duration = .zero) {
-        claimer.willClaim()
-        claimer.didClaim(count, of: asked, nextDue: nextDue, now: now)
+        let call = claimer.willClaim(asked)
+        claimer.didClaim(call, count: count, nextDue: nextDue, now: now)
     }
 
     /// Brings the rate to `rate` jobs a second, by the time `.milliseconds(100)`.
@@ -31,10 +31,41 @@ struct ClaimerStateMachineTests {
         #expect(claimer.demand(free: 0, buffered: 0, now: .zero) == nil)
     }
 
-    @Test("it asks for one claim at a time")
-    mutating func oneAtATime() {
-        claimer.willClaim()
+    @Test("it does not ask for what a claim on its way may bring")
+    mutating func expected() {
+        let call = claimer.willClaim(4)
         #expect(claimer.demand(free: 4, buffered: 0, now: .zero) == nil)
+        #expect(claimer.demand(free: 6, buffered: 0, now: .zero) == 2)
+        claimer.didClaim(call, count: 4, nextDue: nil, now: .zero)
+        #expect(claimer.demand(free: 6, buffered: 0, now: .zero) == 6)
+    }
+
+    @Test("a claim that failed is not expected any more, and another's answer does not end the pause after it")
+    mutating func oneOfSeveralFails() {
+        let (first, second) = (claimer.willClaim(4), claimer.willClaim(4))
+        claimer.claimFailed(first, pause: .milliseconds(80), now: .zero)
+        claimer.didClaim(second, count: 4, nextDue: nil, now: .zero)
+        #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(79)) == nil)
+        #expect(claimer.deadline == .milliseconds(80))
+        #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(80)) == 4)
+    }
+
+    @Test("a wake-up concerns the claims that were sent before it")
+    mutating func wakeBetweenClaims() {
+        let first = claimer.willClaim(4)
+        claimer.wake()
+        let second = claimer.willClaim(4)
+        claimer.didClaim(first, count: 0, nextDue: nil, now: .zero)
+        #expect(claimer.deadline == nil)
+        claimer.didClaim(second, count: 0, nextDue: nil, now: .zero)
+        #expect(claimer.deadline == .seconds(1))
+    }
+
+    @Test("a claim that the store cut short is followed by another at once")
+    mutating func cut() {
+        let call = claimer.willClaim(4)
+        claimer.didClaim(call, count: 2, isCut: true, nextDue: nil, now: .zero)
+        #expect(claimer.demand(free: 4, buffered: 0, now: .zero) == 4)
     }
 
     @Test("a claim that was full is followed by another at once")
@@ -56,9 +87,9 @@ struct ClaimerStateMachineTests {
         claim(0, of: 4)
         #expect(claimer.demand(free: 1, buffered: 0, settles: true, now: .zero) == 1)
         #expect(claimer.demand(free: 0, buffered: 0, settles: true, now: .zero) == nil)
-        claimer.willClaim()
+        let call = claimer.willClaim(1)
         #expect(claimer.demand(free: 1, buffered: 0, settles: true, now: .zero) == nil)
-        claimer.claimFailed(pause: .seconds(1), now: .zero)
+        claimer.claimFailed(call, pause: .seconds(1), now: .zero)
         #expect(claimer.demand(free: 1, buffered: 0, settles: true, now: .zero) == nil)
     }
 
@@ -72,9 +103,9 @@ struct ClaimerStateMachineTests {
 
     @Test("a wake-up during a claim is not lost, though the claim found nothing")
     mutating func wakeDuringClaim() {
-        claimer.willClaim()
+        let call = claimer.willClaim(4)
         claimer.wake()
-        claimer.didClaim(0, of: 4, nextDue: nil, now: .zero)
+        claimer.didClaim(call, count: 0, nextDue: nil, now: .zero)
         #expect(claimer.demand(free: 4, buffered: 0, now: .zero) == 4)
     }
 
@@ -109,8 +140,8 @@ struct ClaimerStateMachineTests {
 
     @Test("after a failed claim it asks again when the pause is over")
     mutating func failure() {
-        claimer.willClaim()
-        claimer.claimFailed(pause: .milliseconds(80), now: .seconds(2))
+        let call = claimer.willClaim(4)
+        claimer.claimFailed(call, pause: .milliseconds(80), now: .seconds(2))
         #expect(claimer.deadline == .milliseconds(2080))
         #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(2079)) == nil)
         #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(2080)) == 4)
@@ -118,8 +149,8 @@ struct ClaimerStateMachineTests {
 
     @Test("a wake-up does not cut the pause after a failure short")
     mutating func wakeDuringPause() {
-        claimer.willClaim()
-        claimer.claimFailed(pause: .milliseconds(80), now: .zero)
+        let call = claimer.willClaim(4)
+        claimer.claimFailed(call, pause: .milliseconds(80), now: .zero)
         claimer.wake()
         #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(79)) == nil)
         #expect(claimer.deadline == .milliseconds(80))
@@ -128,8 +159,8 @@ struct ClaimerStateMachineTests {
 
     @Test("once a claim went well after a failure, wake-ups count again")
     mutating func wakeAfterPause() {
-        claimer.willClaim()
-        claimer.claimFailed(pause: .milliseconds(80), now: .zero)
+        let call = claimer.willClaim(4)
+        claimer.claimFailed(call, pause: .milliseconds(80), now: .zero)
         claim(0, of: 4, at: .milliseconds(80))
         claimer.wake()
         #expect(claimer.demand(free: 4, buffered: 0, now: .milliseconds(80)) == 4)
@@ -169,13 +200,29 @@ struct ClaimerStateMachineTests {
         #expect(claimer.demand(free: 8, buffered: 0, now: .zero) == 500)
     }
 
-    @Test("a rate is not believed before it was measured for 50 ms")
+    @Test("a rate is not believed before it was measured for 50 ms, or for 10 ms in which 100 jobs were finished")
     mutating func rateWindow() {
         claimer.didFinish(0, now: .zero)
-        claimer.didFinish(100, now: .milliseconds(49))
+        claimer.didFinish(99, now: .milliseconds(49))
         #expect(claimer.rate == 0)
-        claimer.didFinish(0, now: .milliseconds(50))
+        claimer.didFinish(1, now: .milliseconds(50))
         #expect(claimer.rate == 2000)
+        claimer.didFinish(500, now: .milliseconds(59))
+        #expect(claimer.rate == 2000)
+        claimer.didFinish(0, now: .milliseconds(60))
+        #expect(claimer.rate == 50000)
+    }
+
+    @Test("four claims at once bring 250 each, and what they may bring comes on top of the buffer")
+    mutating func limitsOfSeveral() {
+        claimer = ClaimerStateMachine(pollInterval: .seconds(1), claimsAtOnce: 4)
+        setRate(1_000_000)
+        #expect(claimer.bufferTarget == 1750)
+        for _ in 0..<4 {
+            #expect(claimer.demand(free: 8, buffered: 0, now: .zero) == 250)
+            _ = claimer.willClaim(250)
+        }
+        #expect(claimer.demand(free: 8, buffered: 0, now: .zero) == nil)
     }
 
     @Test("a rate rises at once and falls by halves")

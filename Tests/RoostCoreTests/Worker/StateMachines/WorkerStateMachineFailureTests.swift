@@ -143,7 +143,7 @@ struct WorkerStateMachineFailureTests {
         _ = rig.next()
         rig.now = .seconds(2)
         _ = rig.next()
-        let settled = rig.machine.exchanged(ExchangeAnswer(now: Timestamp(microseconds: 0)), now: rig.now)
+        let settled = rig.complete(ExchangeAnswer(now: Timestamp(microseconds: 0)))
         #expect(settled.map { $0.event is JobReleased } == [true])
     }
 

@@ -88,9 +88,8 @@ struct WorkerStateMachineSoloTests {
         _ = rig.next()
         var job = ClaimedJob("s", verdict: .poison, isSolo: true)
         job.crashes = 3
-        _ = rig.machine.exchanged(
-            ExchangeAnswer(claim: Claim(token: LeaseToken(1), jobs: [job]), now: Timestamp(microseconds: 0)),
-            now: .zero
+        _ = rig.complete(
+            ExchangeAnswer(claim: Claim(token: LeaseToken(1), jobs: [job]), now: Timestamp(microseconds: 0))
         )
         #expect(rig.next().hasPrefix("settle s failed(poison)"))
     }

@@ -40,7 +40,7 @@ struct WorkerStateMachineTests {
     func allowsSolo() {
         var rig = WorkerRig()
         _ = rig.ask(0)
-        guard case .exchange(_, let demand) = rig.machine.next(now: .zero) else {
+        guard case .exchange(_, _, let demand) = rig.machine.next(now: .zero) else {
             Issue.record("no exchange")
             return
         }

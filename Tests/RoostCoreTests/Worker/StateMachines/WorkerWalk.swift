@@ -39,6 +39,7 @@ struct WorkerWalk {
 
     /// An exchange on its way.
     private struct Call {
+        let number: Int
         var items: [SettleItem]
         var demand: WorkerStateMachine.ClaimDemand?
     }
@@ -50,9 +51,10 @@ struct WorkerWalk {
     private var slots: [SlotTask]
     private var taskNumbers: [Int]
     private var held: [JobID: Held] = [:]
-    private var call: Call?
-    /// What the last call told, where it failed: the next one must begin with it.
-    private var toRetell: [SettleItem] = []
+    private let exchangesAtOnce: Int
+    private var calls: [Call] = []
+    /// What calls told that failed: it must be told again.
+    private var toRetell: Set<JobID> = []
     private var nextToken: Int64 = 1
     private var nextJob: UInt64 = 1
     /// Jobs that the store has ready.
@@ -66,7 +68,13 @@ struct WorkerWalk {
     init(seed: UInt64) {
         random = SeededRandom(seed: seed)
         slotCount = Int.random(in: 1...6, using: &random)
-        machine = WorkerStateMachine(slots: slotCount, pollInterval: .seconds(1), lease: .seconds(30))
+        exchangesAtOnce = random.oneIn(2) ? 1 : Int.random(in: 2...500, using: &random)
+        machine = WorkerStateMachine(
+            slots: slotCount,
+            pollInterval: .seconds(1),
+            lease: .seconds(30),
+            exchangesAtOnce: exchangesAtOnce
+        )
         slots = Array(repeating: .between, count: slotCount)
         taskNumbers = Array(repeating: 0, count: slotCount)
         for slot in 0..<slotCount { taskNumbers[slot] = machine.beginTask(slot: slot) }
@@ -106,8 +114,8 @@ struct WorkerWalk {
     // MARK: The engine
 
     private mutating func engine() throws {
-        // The engine waits for its exchange.
-        guard call == nil, !hasFinished else { return }
+        // Where only one may be on its way, the engine waits for it.
+        guard !hasFinished, calls.isEmpty || exchangesAtOnce > 1 else { return }
         let action = machine.next(now: now)
         switch action {
         case .start(let starts):
@@ -126,8 +134,8 @@ struct WorkerWalk {
                 try require(slots[slot] == .waiting, "slot \(slot) did not wait")
                 slots[slot] = .ending
             }
-        case .exchange(let items, let demand):
-            try send(items, demand)
+        case .exchange(let call, let items, let demand):
+            try send(Call(number: call, items: items, demand: demand))
         case .reportStuck:
             note("stuck")
         case .wait(let deadline):
@@ -138,11 +146,24 @@ struct WorkerWalk {
         }
     }
 
-    private mutating func send(_ items: [SettleItem], _ demand: WorkerStateMachine.ClaimDemand?) throws {
+    private mutating func send(_ call: Call) throws {
+        let (items, demand) = (call.items, call.demand)
         note("exchange \(items.count) \(demand?.limit ?? 0)")
         try require(!items.isEmpty || demand != nil, "an exchange of nothing")
-        try require(items.starts(with: toRetell), "what failed is not told again first")
-        toRetell = []
+        try require(calls.count < exchangesAtOnce, "more exchanges than may be on their way")
+        let isFull = items.count + (demand?.limit ?? 0) >= 1000 / exchangesAtOnce
+        try require(calls.isEmpty || isFull, "a small exchange beside another")
+        let left = toRetell.subtracting(items.map(\.job))
+        let known = calls.reduce(toRetell) { $0.union($1.items.map(\.job)) }
+        try require(
+            left.isEmpty || items.allSatisfy { toRetell.contains($0.job) },
+            "later ends are told before those that failed"
+        )
+        try require(
+            items.allSatisfy { toRetell.contains($0.job) || !known.contains($0.job) },
+            "an end is told twice at once"
+        )
+        toRetell = left
         for item in items {
             guard let told = held[item.job] else { throw violation("\(item.job.low) is told, and is not held") }
             try require(told.job.token == item.token, "\(item.job.low) is told under another token")
@@ -159,15 +180,17 @@ struct WorkerWalk {
             try require((1...ClaimerStateMachine.largestClaim).contains(demand.limit), "a claim of \(demand.limit)")
             try require(machine.phase == .running, "a claim after the drain")
             try require(
-                !held.values.contains { $0.job.isSolo && $0.place != .told && $0.hasLease },
+                !held.values.contains { $0.job.isSolo && $0.place != .told && $0.hasLease && !isInSettler($0) },
                 "a claim beside a solo job"
             )
         }
-        call = Call(items: items, demand: demand)
+        calls.append(call)
     }
 
     private func checkWait(until deadline: Duration?) throws {
         if let deadline { try require(deadline > now, "it waits until \(deadline.seconds), which has passed") }
+        // An answer comes.
+        guard calls.isEmpty else { return }
         try require(machine.settler.unsettled == 0 || deadline != nil, "it waits for ever with ends to tell")
         let isWaiting = slots.contains(.waiting)
         let solo = held.values.contains { $0.job.isSolo && $0.place == .held && $0.hasLease }
@@ -192,13 +215,14 @@ struct WorkerWalk {
     }
 
     private mutating func answer() throws {
-        guard let call else { return }
-        self.call = nil
+        guard let index = calls.indices.randomElement(using: &random) else { return }
+        let call = calls.remove(at: index)
         if random.oneIn(6) {
             note("failed")
-            toRetell = call.items
-            let pause = machine.exchangeFailed(now: now, chance: .random(in: 0..<1, using: &random))
-            try require(pause > .zero && pause <= .seconds(5), "a pause of \(pause.seconds)")
+            toRetell.formUnion(call.items.map(\.job))
+            let pause = machine.exchangeFailed(call.number, now: now, chance: .random(in: 0..<1, using: &random))
+            try require(pause >= .zero && pause <= .seconds(5), "a pause of \(pause.seconds)")
+            try require(exchangesAtOnce > 1 || pause > .zero, "no pause")
             return
         }
         var claim: Claim?
@@ -209,8 +233,8 @@ struct WorkerWalk {
             claim: claim,
             now: Timestamp(microseconds: 0)
         )
-        let settled = machine.exchanged(answer, now: now)
-        try require(settled.map(\.item) == call.items, "the settled are others than were told")
+        let settled = machine.exchanged(call.number, answer, now: now)
+        try require(settled?.map(\.item) == call.items, "the settled are others than were told")
         for item in call.items { held[item.job] = nil }
         settledCount += call.items.count
     }
