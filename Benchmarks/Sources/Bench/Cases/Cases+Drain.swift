@@ -2,7 +2,7 @@ extension Cases {
     static func drains(_ plan: Plan) -> [Case] {
         [memoryDrain(plan)]
             + [.sqlite, .redis].flatMap { [drain($0, plan), twoWorkers($0, plan), cost($0, plan)] }
-            + [delayed(plan), beside(plan)]
+            + delayed(plan) + [beside(plan)]
             + StoreKind.allCases.flatMap { [both($0, plan), slots($0, plan)] }
     }
 

@@ -33,6 +33,7 @@ enum Bars {
         "drain-server.redis": Bar(.atMost(8e-6)),
         "drain-two.redis": Bar(.shareOfReference(1)),
         "drain-delayed.redis": Bar(.shareOfReference(0.8)),
+        "drain-delayed-twice.redis": Bar(.shareOfReference(0.8)),
         "cost.sqlite": Bar(.atMost(15e-6)),
         "enqueue-one.memory": Bar(.atLeast(100_000)),
         "enqueue-one.sqlite": Bar(.shareOfReference(0.8)),

@@ -102,7 +102,7 @@ struct Row: Codable, Sendable {
     private static func referenceName(of id: String) -> String {
         switch id.prefix(while: { $0 != "." }) {
         case "drain-two": "one worker"
-        case "drain-delayed": "its speed without"
+        case "drain-delayed", "drain-delayed-twice": "its speed without"
         case "enqueue-one" where id.hasSuffix(".redis"): "a round trip"
         case "waiting", "scheduled", "finished": "without"
         case "chord": "plain jobs"
