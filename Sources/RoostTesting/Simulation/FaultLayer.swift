@@ -14,11 +14,14 @@ package final class FaultLayer: StoreLayer {
         var hasRetired = false
         /// What was last enqueued.
         var batch: EnqueueBatch?
+        /// The leases of jobs that were claimed only to be ended.
+        var swept: Set<LeaseToken> = []
     }
 
     package let name = "simulated"
     package var time: any TimeSource { executor }
     package let base: any JobStore
+    package let exchangesAtOnce: Int
     private let process: SimulatedProcess
     private let random: SimulationRandom
     private let lease: Duration
@@ -33,9 +36,11 @@ package final class FaultLayer: StoreLayer {
         process: SimulatedProcess,
         plan: FaultPlan,
         lease: Duration,
+        exchangesAtOnce: Int,
         random: SimulationRandom
     ) {
         self.base = base
+        self.exchangesAtOnce = exchangesAtOnce
         self.process = process
         self.random = random
         self.lease = lease
@@ -195,9 +200,20 @@ package final class FaultLayer: StoreLayer {
     package func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
         // What jobs added is enqueued by their settles; its client never hears of it.
         for batch in request.settle.compactMap(\.added) { _ = noteCall(batch) }
-        return try await send(keepsHouse: request.claim?.source == .endedOnly) { () async throws(StoreError) in
+        let sweeps = request.claim?.source == .endedOnly
+        let answer = try await send(keepsHouse: sweeps || settlesSwept(request)) { () async throws(StoreError) in
             try await base.exchange(request)
         }
+        if sweeps, let jobs = answer.claim?.jobs {
+            state.withLock { $0.swept.formUnion(jobs.map(\.token)) }
+        }
+        return answer
+    }
+
+    /// Whether the request is a housekeeper's, to end what it claimed for that.
+    private func settlesSwept(_ request: Exchange) -> Bool {
+        request.claim == nil
+            && state.withLock { state in request.settle.allSatisfy { state.swept.contains($0.token) } }
     }
 
     package func close() async {

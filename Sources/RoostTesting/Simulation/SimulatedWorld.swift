@@ -39,7 +39,14 @@ final class SimulatedWorld: Sendable {
     func makeClient(plan: FaultPlan) -> (SimulatedProcess, FaultLayer, JobQueue) {
         let process = makeProcess()
         let random = random.fork()
-        let layer = FaultLayer(journal, process: process, plan: plan, lease: settings.lease, random: random.fork())
+        let layer = FaultLayer(
+            journal,
+            process: process,
+            plan: plan,
+            lease: settings.lease,
+            exchangesAtOnce: settings.exchangesAtOnce,
+            random: random.fork()
+        )
         processes.withLock { $0[Int(process.number)].layer = layer }
         let ids = JobIDGenerator(
             milliseconds: { [executor] in UInt64(max(executor.now.microseconds, 0) / 1000) },

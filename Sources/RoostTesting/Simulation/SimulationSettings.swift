@@ -13,6 +13,8 @@ struct SimulationSettings: Sendable {
     var grace: Duration
     /// How many of the things that can be done to processes are done.
     var blows: Int
+    /// How many exchanges a worker may have on their way. So many that they overlap although they carry little.
+    var exchangesAtOnce: Int
 
     init(_ random: SimulationRandom) {
         workers = random.int(in: 2..<4)
@@ -25,6 +27,7 @@ struct SimulationSettings: Sendable {
         housekeepingInterval = .milliseconds(random.pick([500, 1000, 2000]))
         grace = .milliseconds(random.pick([0, 100, 1000, 3000]))
         blows = random.pick([0, 2, 4, 6])
+        exchangesAtOnce = random.pick([1, 300, 1000])
     }
 
     /// What the run promises.

@@ -50,7 +50,7 @@ struct WorkerStateMachine: Sendable {
     /// - Parameter exchangesAtOnce: how many may be on their way.
     init(slots: Int, pollInterval: Duration, lease: Duration, exchangesAtOnce: Int = 1) {
         self.slots = Array(repeating: Slot(), count: slots)
-        self.mostCalls = max(exchangesAtOnce, 1)
+        self.mostCalls = min(max(exchangesAtOnce, 1), Self.mostUnsettled)
         self.claimer = ClaimerStateMachine(pollInterval: pollInterval, claimsAtOnce: mostCalls)
         // So that each has something to carry.
         self.settler = SettlerStateMachine(largestBatch: Self.mostUnsettled / mostCalls)
