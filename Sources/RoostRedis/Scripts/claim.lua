@@ -242,6 +242,7 @@ local function claim()
       end
       m = m + 1
       handed = handed + 1
+      stood[id] = nil
       kept[m], bodies[m], verdicts[m], lanes[m] = id, s, verdict, laneText
       fence[m] = HELD_BIT
     else

@@ -25,7 +25,7 @@ local function close()
     if difference ~= 0 then call('HINCRBY', P .. 'n', field, difference) end
   end
   if pos ~= posBefore then call('HSET', KEYS[1], 'pos', string.format('%.0f', pos)) end
-  if wakes.ready then call('SPUBLISH', P .. 'wake:ready', '') end
+  if wakes.ready or next(stood) then call('SPUBLISH', P .. 'wake:ready', '') end
   if wakes.settled then call('SPUBLISH', P .. 'wake:settled', '') end
   if wakes.cancel then call('SPUBLISH', P .. 'wake:cancel', '') end
 end

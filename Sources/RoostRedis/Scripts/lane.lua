@@ -50,6 +50,9 @@ local function isRevokedByItself(id)
   return jobRevocations and call('HEXISTS', P .. 'revj', id) == 1
 end
 
+-- The jobs that this call put into a lane and did not hand out: these are what workers are woken for.
+local stood = {}
+
 local function standInLane(r)
   addTo(laneKey(r), 0, memberOf(r))
   if runsSolo(r) then call('SADD', P .. 'solo', r.lane) end
@@ -58,7 +61,7 @@ local function standInLane(r)
   elseif r.expires then
     addTo(P .. 'doom', unpackn('>i8', r.expires), r.id)
   end
-  wakes.ready = true
+  stood[r.id] = true
 end
 
 local function isInLane(r)
