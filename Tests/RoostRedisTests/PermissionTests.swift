@@ -12,7 +12,7 @@ struct PermissionTests {
     private static let rules = """
         ~{roost}:* &{roost}:* -@all +ping +script|load +evalsha +client|setname +info +config|get \
         +time +spublish +ssubscribe \
-        +exists +del +rename +get +set +mget +mset +append +strlen +getrange +setrange \
+        +exists +del +rename +get +set +mget +mset +msetnx +append +strlen +getrange +setrange \
         +hget +hset +hmget +hgetall +hdel +hexists +hincrby \
         +lpop +lpush +rpush +lrange +ltrim +sadd +srem +sismember +smembers \
         +zadd +zrem +zscore +zcount +zrange +zrangebylex +zrangebyscore +zremrangebyrank +zremrangebyscore

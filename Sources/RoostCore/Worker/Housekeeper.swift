@@ -18,6 +18,8 @@ struct Housekeeper: Sendable {
             do {
                 try await keepHouse(round: round, warned: &warned)
             } catch {
+                // The worker has ended; those that are left keep house.
+                if Task.isCancelled { return }
                 run.logger.warning("housekeeping failed, and is tried again", metadata: ["error": "\(error)"])
             }
             round += 1

@@ -358,6 +358,8 @@ final class WorkerRun: Sendable {
                 }
                 if !answer.lost.isEmpty || !answer.cancelled.isEmpty { engineSignal.ring() }
             } catch {
+                // The worker has ended, and holds nothing any more.
+                if Task.isCancelled { return }
                 logger.warning("the heartbeat failed", metadata: ["error": "\(error)"])
                 next = asked + min(options.heartbeat, .seconds(1))
             }

@@ -1,26 +1,35 @@
 -- Stores jobs that start at once and have neither edges, expiry, unique key, rank nor graph: nearly all. A script of its own, since
 -- the functions of the others would cost more than all else when one job is enqueued. ARGV: of each job its id and the first 12
--- bytes of its row; the rest of its row, from maxCrashes on. Answers nothing.
+-- bytes of its row; the rest of its row, from maxCrashes on. Answers how many were new.
 local SET_SIZE = 1000
 local n = (#ARGV - 3) / 2
 local pos = tonumber(meta[2])
-local keys = {}
-for i = 1, n do keys[i] = PJ .. sub(ARGV[2 + 2 * i], 1, 16) end
-local known = {}
+local places, known, stored = {}, {}, n
 for first = 1, n, SET_SIZE do
-  local last = math.min(first + SET_SIZE - 1, n)
-  if call('EXISTS', unpack(keys, first, last)) > 0 then
-    for i = first, last do known[keys[i]] = call('EXISTS', keys[i]) == 1 or nil end
+  local last, sets = math.min(first + SET_SIZE - 1, n), {}
+  for i = first, last do
+    local head = ARGV[2 + 2 * i]
+    places[i] = pack('>I6', pos + i)
+    sets[#sets + 1] = PJ .. sub(head, 1, 16)
+    sets[#sets + 1] = sub(head, 17) .. places[i] .. now8 .. ARGV[3 + 2 * i]
+  end
+  if call('MSETNX', unpack(sets)) == 0 then
+    -- Sent again: those that are known stay as they are.
+    for i = first, last do
+      local key = 2 * (i - first) + 1
+      if not call('SET', sets[key], sets[key + 1], 'NX') then
+        known[i] = true
+        stored = stored - 1
+      end
+    end
   end
 end
-local sets, lanes, order, buckets, bucketOrder = {}, {}, {}, {}, {}
+if stored == 0 then return 0 end
+local lanes, order, buckets, bucketOrder = {}, {}, {}, {}
 for i = 1, n do
-  local key, head = keys[i], ARGV[2 + 2 * i]
-  if not known[key] then
-    pos = pos + 1
-    sets[#sets + 1] = key
-    sets[#sets + 1] = sub(head, 17) .. pack('>I6', pos) .. now8 .. ARGV[3 + 2 * i]
-    local lane = unpackn('>I4', head, 21)
+  if not known[i] then
+    local head = ARGV[2 + 2 * i]
+    local id, lane, bucket = sub(head, 1, 16), unpackn('>I4', head, 21), sub(head, 1, 5)
     local members = lanes[lane]
     if not members then
       members = {}
@@ -28,19 +37,16 @@ for i = 1, n do
       order[#order + 1] = lane
     end
     members[#members + 1] = 0
-    members[#members + 1] = sub(head, 25, 28) .. '\128' .. pack('>I6', pos) .. sub(head, 1, 16)
-    local bucket = sub(head, 1, 5)
+    members[#members + 1] = sub(head, 25, 28) .. '\128' .. places[i] .. id
     local ids = buckets[bucket]
     if not ids then
       ids = {}
       buckets[bucket] = ids
       bucketOrder[#bucketOrder + 1] = bucket
     end
-    ids[#ids + 1] = sub(head, 1, 16)
+    ids[#ids + 1] = id
   end
 end
-if #sets == 0 then return 0 end
-for first = 1, #sets, 2 * SET_SIZE do call('MSET', unpack(sets, first, math.min(first + 2 * SET_SIZE - 1, #sets))) end
 for _, lane in ipairs(order) do
   local members = lanes[lane]
   for first = 1, #members, 2 * SET_SIZE do
@@ -55,6 +61,6 @@ for _, bucket in ipairs(bucketOrder) do
     call('ZADD', P .. 'ids', 0, bucket)
   end
 end
-call('HSET', KEYS[1], 'pos', string.format('%.0f', pos))
+call('HSET', KEYS[1], 'pos', string.format('%.0f', pos + n))
 call('SPUBLISH', P .. 'wake:ready', '')
-return #sets / 2
+return stored
