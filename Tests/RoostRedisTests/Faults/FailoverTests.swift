@@ -28,14 +28,18 @@ extension FaultTests {
             }
         }
 
-        @Test("which loses nothing where enqueues wait for the replica (replicas=1)")
+        @Test("which loses no job where enqueues wait for the replica (replicas=1)")
         func synchronous() async throws {
             let trio = try await RedisTrio.start()
             let run = makeRun(trio, settings: .init(timeout: 2, replicas: 1))
-            try await run.disturbed { run in
+            // Claims and ends do not wait for it.
+            let lost = LossPeriod(of: .claimsAndEnds)
+            try await run.disturbed(forgiving: lost) { run in
                 try await run.waitForEffects(more: 100)
                 let old = trio.master
+                lost.begins(earlier: Bounds.replicaMayMiss)
                 trio.killMaster()
+                lost.endsNow()
                 try await trio.waitForNewMaster()
                 // It follows the new one now, so that there is a replica again.
                 try await old.restart()

@@ -3,7 +3,16 @@ import Synchronization
 
 /// The time in which a client may have been told of what the server has lost since: a test learns it while it runs.
 final class LossPeriod: Sendable {
+    enum Loss {
+        case anything
+        /// Which makes jobs run again, and loses none.
+        case claimsAndEnds
+    }
+
+    let loss: Loss
     private let state = Mutex<(from: Duration, to: Duration)>((.zero, .zero))
+
+    init(of loss: Loss = .anything) { self.loss = loss }
 
     /// - Parameter earlier: how long before now it began.
     func begins(earlier: Duration) {
