@@ -58,12 +58,13 @@ struct SlotRunner: Sendable {
         while let job = next {
             let end = await execute(job)
             let now = run.time.uptime
-            let (needsFreshTask, following) = run.state.withLock { state in
-                let needsFreshTask = state.machine.finished(slot: slot.index, entry: end, now: now)
-                return (needsFreshTask, needsFreshTask ? .wait : state.machine.next(slot: slot.index, mayWait: false))
+            // Nil: the slot must go on in a fresh task.
+            let following: WorkerStateMachine.Next? = run.state.withLock { state in
+                if state.machine.finished(slot: slot.index, entry: end, now: now) { return nil }
+                return state.machine.next(slot: slot.index, mayWait: false, now: now)
             }
             run.engineSignal.ring()
-            if needsFreshTask { return false }
+            guard let following else { return false }
             switch following {
             case .run(let job): next = job
             case .end: next = nil
@@ -78,7 +79,7 @@ struct SlotRunner: Sendable {
     private func nextJob() async -> ClaimedJob? {
         await withCheckedContinuation { continuation in
             let next = run.state.withLock { state in
-                let next = state.machine.next(slot: slot.index, mayWait: true)
+                let next = state.machine.next(slot: slot.index, mayWait: true, now: run.time.uptime)
                 if case .wait = next { state.waiters[slot.index] = continuation }
                 return next
             }

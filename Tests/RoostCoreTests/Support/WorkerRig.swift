@@ -76,7 +76,7 @@ struct WorkerRig {
 
     /// A slot's task asks for a job: `run a`, `wait` or `end`.
     mutating func ask(_ slot: Int, mayWait: Bool = true) -> String {
-        switch machine.next(slot: slot, mayWait: mayWait) {
+        switch machine.next(slot: slot, mayWait: mayWait, now: now) {
         case .run(let job):
             running[slot] = job
             return "run \(job.id.name)"

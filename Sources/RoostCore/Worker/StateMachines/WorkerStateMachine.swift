@@ -77,9 +77,9 @@ struct WorkerStateMachine: Sendable {
     /// A slot's task asks for its next job.
     ///
     /// - Parameter mayWait: whether it is ready to be given one later, by `start`.
-    mutating func next(slot: Int, mayWait: Bool) -> Next {
+    mutating func next(slot: Int, mayWait: Bool, now: Duration) -> Next {
         guard phase == .running else { return .end }
-        if let job = takeJob() {
+        if let job = takeJob(now: now) {
             slots[slot].running = Running(job: job)
             return .run(job)
         }
@@ -120,7 +120,9 @@ struct WorkerStateMachine: Sendable {
         slots[slot].isWaiting = false
     }
 
-    private mutating func takeJob() -> ClaimedJob? {
+    private mutating func takeJob(now: Duration) -> ClaimedJob? {
+        // A process that stood still wakes with leases that have ended, and the heartbeat may be the last to wake.
+        if let end = leases.deadline, end <= now { endLeases(now: now) }
         guard settler.unsettled < mostUnsettled else { return nil }
         if let solo {
             // Alone means alone: nothing runs, nothing is claimed, and what ended is on record.
@@ -138,7 +140,7 @@ struct WorkerStateMachine: Sendable {
     /// What to do now. To be asked again after each action is done.
     mutating func next(now: Duration) -> Action {
         if case .draining(let deadline) = phase, now >= deadline { stop(now: now) }
-        if let action = cancelOverdue(now: now) ?? startWaiting() { return action }
+        if let action = cancelOverdue(now: now) ?? startWaiting(now: now) { return action }
         if phase != .running {
             let waiting = slots.indices.filter { slots[$0].isWaiting }
             if !waiting.isEmpty {
@@ -195,11 +197,11 @@ struct WorkerStateMachine: Sendable {
         }
     }
 
-    private mutating func startWaiting() -> Action? {
+    private mutating func startWaiting(now: Duration) -> Action? {
         guard phase == .running else { return nil }
         var starts: [(slot: Int, job: ClaimedJob)] = []
         for slot in slots.indices where slots[slot].isWaiting {
-            guard let job = takeJob() else { break }
+            guard let job = takeJob(now: now) else { break }
             slots[slot].isWaiting = false
             slots[slot].running = Running(job: job)
             starts.append((slot, job))

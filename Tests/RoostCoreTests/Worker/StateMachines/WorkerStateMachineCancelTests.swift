@@ -162,6 +162,29 @@ struct WorkerStateMachineCancelTests {
         #expect(rig.next() == "wait until 5.0")
     }
 
+    @Test("a job whose lease has ended by the worker's own clock is not started, whoever notices first")
+    func notStartedAfterLease() {
+        var rig = WorkerRig.claimed("a b c")
+        _ = rig.next()
+        // The process stood still, and its heartbeat has not run since.
+        rig.now = .seconds(30)
+        rig.finish(0)
+        #expect(rig.ask(0) == "wait")
+        #expect(rig.machine.bufferedCount == 0)
+        #expect(rig.machine.leases.tokens.isEmpty)
+    }
+
+    @Test("jobs whose claim was answered after their lease had ended are not started")
+    func notStartedWhenLate() {
+        var rig = WorkerRig()
+        _ = rig.ask(0)
+        _ = rig.next()
+        rig.now = .seconds(30)
+        rig.answer(claim: "a")
+        #expect(!rig.next().hasPrefix("start"))
+        #expect(rig.machine.bufferedCount == 0)
+    }
+
     @Test("jobs of other leases go on")
     func leaseLostOthers() {
         var rig = WorkerRig(slots: 2)

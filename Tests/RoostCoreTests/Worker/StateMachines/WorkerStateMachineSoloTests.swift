@@ -50,7 +50,7 @@ struct WorkerStateMachineSoloTests {
         var rig = soloBesideRunning()
         rig.machine.wake()
         #expect(rig.next() == "wait")
-        rig.now = .seconds(60)
+        rig.now = .seconds(20)
         #expect(rig.next() == "wait")
     }
 
@@ -59,7 +59,7 @@ struct WorkerStateMachineSoloTests {
         var rig = WorkerRig.claimed("s!solo", slots: 2)
         _ = rig.next()
         rig.machine.wake()
-        rig.now = .seconds(60)
+        rig.now = .seconds(20)
         #expect(rig.ask(1) == "wait")
         #expect(rig.next() == "wait")
     }

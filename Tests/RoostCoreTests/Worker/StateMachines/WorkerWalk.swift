@@ -42,6 +42,7 @@ struct WorkerWalk {
         let number: Int
         var items: [SettleItem]
         var demand: WorkerStateMachine.ClaimDemand?
+        let asked: Duration
     }
 
     private let slotCount: Int
@@ -56,6 +57,8 @@ struct WorkerWalk {
     /// What calls told that failed: it must be told again.
     private var toRetell: Set<JobID> = []
     private var nextToken: Int64 = 1
+    /// The uptime at which the lease of each token is over for certain.
+    private var leaseEnds: [LeaseToken: Duration] = [:]
     private var nextJob: UInt64 = 1
     /// Jobs that the store has ready.
     private var readyJobs = 0
@@ -104,6 +107,8 @@ struct WorkerWalk {
         case ..<92: enqueue()
         case ..<96: now += .milliseconds(Int.random(in: 0...120, using: &random))
         case 96: now += .milliseconds(Int.random(in: 0...4000, using: &random))
+        // The process stood still.
+        case 97 where random.oneIn(10): now += .seconds(30)
         case 97: try heartbeat()
         case 98: requestCancel()
         default: isShuttingDown || !random.oneIn(200) ? machine.wake() : shutDown(atOnce: random.oneIn(2))
@@ -117,6 +122,7 @@ struct WorkerWalk {
         // Where only one may be on its way, the engine waits for it.
         guard !hasFinished, calls.isEmpty || exchangesAtOnce > 1 else { return }
         let action = machine.next(now: now)
+        forgetLost()
         switch action {
         case .start(let starts):
             note("start")
@@ -135,7 +141,7 @@ struct WorkerWalk {
                 slots[slot] = .ending
             }
         case .exchange(let call, let items, let demand):
-            try send(Call(number: call, items: items, demand: demand))
+            try send(Call(number: call, items: items, demand: demand, asked: now))
         case .reportStuck:
             note("stuck")
         case .wait(let deadline):
@@ -226,7 +232,7 @@ struct WorkerWalk {
             return
         }
         var claim: Claim?
-        if let demand = call.demand { claim = handOut(demand) }
+        if let demand = call.demand { claim = handOut(demand, asked: call.asked) }
         note("answer \(claim?.jobs.count ?? 0)")
         let answer = ExchangeAnswer(
             settled: call.items.map { _ in .applied },
@@ -239,12 +245,13 @@ struct WorkerWalk {
         settledCount += call.items.count
     }
 
-    private mutating func handOut(_ demand: WorkerStateMachine.ClaimDemand) -> Claim {
+    private mutating func handOut(_ demand: WorkerStateMachine.ClaimDemand, asked: Duration) -> Claim {
         let count = min(readyJobs, demand.limit)
         let due: Duration? = random.oneIn(3) ? .milliseconds(Int.random(in: 0...2000, using: &random)) : nil
         guard count > 0 else { return Claim(nextDue: due) }
         let token = LeaseToken(nextToken)
         nextToken += 1
+        leaseEnds[token] = asked + .seconds(30)
         var jobs: [ClaimedJob] = []
         let isSolo = random.oneIn(8)
         for _ in 0..<(isSolo ? 1 : count) {
@@ -277,7 +284,9 @@ struct WorkerWalk {
     }
 
     private mutating func ask(_ slot: Int, mayWait: Bool) throws {
-        switch machine.next(slot: slot, mayWait: mayWait) {
+        let next = machine.next(slot: slot, mayWait: mayWait, now: now)
+        forgetLost()
+        switch next {
         case .run(let job): try start(job, slot)
         case .wait: slots[slot] = mayWait ? .waiting : .asking
         case .end:
@@ -290,6 +299,7 @@ struct WorkerWalk {
         guard let known = held[job.id] else { throw violation("\(job.id.low) is started, and is not held") }
         try require(known.place == .held, "\(job.id.low) is started twice, or after its end")
         try require(known.hasLease, "\(job.id.low) is started without a lease")
+        try require(leaseEnds[job.token].map { $0 > now } == true, "\(job.id.low) is started after its lease's end")
         try require(job.verdict == .run, "\(job.id.low) must not run")
         try require(machine.phase == .running, "\(job.id.low) is started after the drain")
         try require(
@@ -339,15 +349,20 @@ struct WorkerWalk {
             var lost: [LeaseToken] = []
             for token in tokens where random.oneIn(12) { lost.append(token) }
             machine.leasesExtended(tokens, lost: lost, asked: now, now: now)
+            for token in tokens { leaseEnds[token] = now + .seconds(30) }
         }
+        forgetLost()
+        note("heartbeat")
+    }
+
+    /// What was neither started nor told is dropped with its lease; a told end stays on its way.
+    private mutating func forgetLost() {
         let leases = Set(machine.leases.tokens)
         for (id, job) in held where !leases.contains(job.job.token) {
             held[id]?.hasLease = false
         }
-        // What was neither started nor told is dropped with its lease; a told end stays on its way.
         let dropped = held.values.filter { $0.place == .held && !$0.hasLease }
         for job in dropped where !isInSettler(job) { held[job.job.id] = nil }
-        note("heartbeat")
     }
 
     /// Whether a job that was not started has an end of the machine's own making on its way.
