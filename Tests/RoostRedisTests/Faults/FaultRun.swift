@@ -28,7 +28,14 @@ final class FaultRun: Sendable {
         var replicas = 0
     }
 
+    /// A process that stood still, and when it went on.
+    struct Thaw {
+        var client: String
+        var at: Duration
+    }
+
     let ledger = Ledger()
+    let thaw = Mutex<Thaw?>(nil)
     let log = CapturedLog()
     let namespace = "faults-\(JobID())"
     let settings: Settings

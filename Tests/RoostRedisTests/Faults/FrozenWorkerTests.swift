@@ -3,6 +3,7 @@ import ProcessSupport
 import RedisFaults
 import RedisSupport
 import RoostCore
+import Synchronization
 import Testing
 
 extension FaultTests {
@@ -23,6 +24,7 @@ extension FaultTests {
                 try await waitUntil("the child works") { try childEntries(path).contains { $0.isEffect } }
                 let held = try await freezeAtWork(child, path)
                 try await waitUntil("another worker runs what it holds") { held.allSatisfy(run.ledger.hasEffect) }
+                run.thaw.withLock { $0 = .init(client: "child", at: SystemTimeSource().uptime) }
                 child.send(SIGCONT)
                 let woken = try childEntries(path).count
                 try await waitUntil("the child works again") {
@@ -42,11 +44,12 @@ extension FaultTests {
             for entry in run.ledger.entries where entry.isEffect { effects[entry.job, default: 0] += 1 }
             let repeated = effects.values.filter { $0 > 1 }.count
             // What ran or had ended without its end being stored when it was frozen (invariant 14).
-            #expect((1...TestedWorker.slots + 1000).contains(repeated))
+            #expect(repeated >= 1)
             #expect(effects.values.allSatisfy { $0 <= 2 })
         }
 
-        /// Freezes it at a moment at which it has told of the start of a job and not of its end.
+        /// Freezes it at a moment at which it has told of the start of a job and not of its effect: the store cannot have been
+        /// told of its end.
         ///
         /// - Returns: those jobs.
         private func freezeAtWork(_ child: Program, _ path: String) async throws -> Set<JobID> {
@@ -58,7 +61,7 @@ extension FaultTests {
                 var open: Set<JobID> = []
                 for entry in try childEntries(path) {
                     if case .started = entry.kind { open.insert(entry.job) }
-                    if case .settled = entry.kind { open.remove(entry.job) }
+                    if entry.isEffect { open.remove(entry.job) }
                 }
                 held = open
                 if open.isEmpty { child.send(SIGCONT) }
