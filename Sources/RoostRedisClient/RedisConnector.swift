@@ -120,17 +120,23 @@ struct RedisConnector: Sendable {
             if isName, ["NOPERM", "ERR"].contains(error.code), !error.message.contains("max number of clients") {
                 continue
             }
-            throw Self.refusal(error, at: handle.address)
+            throw Self.refusal(error, at: handle.address, greeting)
         }
     }
 
     /// What an error among the first answers means.
-    private static func refusal(_ error: ServerError, at address: RedisAddress) -> RedisError {
+    private static func refusal(
+        _ error: ServerError,
+        at address: RedisAddress,
+        _ greeting: Greeting
+    ) -> RedisError {
         if error.reaction != .none { return error.error }
         if error.message.contains("max number of clients") { return .connectionLost("\(address): \(error.message)") }
-        if error.code == "NOAUTH" {
-            return .refused("the Redis server \(address) wants a password: write it before the host, user:password@")
-        }
-        return .refused("the Redis server \(address) refuses the connection: \(error.message)")
+        let (server, password) =
+            greeting == .sentinel
+            ? ("Sentinel", "name it by the option sentinel-password")
+            : ("Redis server", "write it before the host, user:password@")
+        if error.code == "NOAUTH" { return .refused("the \(server) \(address) wants a password: \(password)") }
+        return .refused("the \(server) \(address) refuses the connection: \(error.message)")
     }
 }

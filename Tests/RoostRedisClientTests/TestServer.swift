@@ -34,7 +34,9 @@ final class TestServer: Sendable {
     }
 
     /// A Sentinel that watches `master` under the name `main`.
-    init(watching master: TestServer) async throws {
+    ///
+    /// - Parameter more: lines for its file.
+    init(watching master: TestServer, _ more: [String] = []) async throws {
         folder = try TemporaryFolder()
         port = try Self.freePort()
         let settings = """
@@ -44,6 +46,7 @@ final class TestServer: Sendable {
             sentinel monitor main 127.0.0.1 \(master.port) 1
             sentinel down-after-milliseconds main 300
             sentinel failover-timeout main 3000
+            \(more.joined(separator: "\n"))
             """
         try settings.write(toFile: folder.file("sentinel.conf"), atomically: true, encoding: .utf8)
         command = ["redis-sentinel", folder.file("sentinel.conf")]

@@ -34,6 +34,29 @@ import Testing
         #expect("\(error as Any)".contains("no master 'other'"))
     }
 
+    @Test(
+        "Sentinels have credentials of their own, apart from those of the servers",
+        arguments: [
+            (["requirepass outer"], "sentinel-password=outer", nil),
+            (["user ann on >outer ~* &* +@all", "user default off"], "sentinel-user=ann&sentinel-password=outer", nil),
+            (["requirepass outer"], "sentinel-password=inner", "WRONGPASS"),
+            (["requirepass outer"], "connections=1", "wants a password: name it by the option sentinel-password"),
+        ] as [([String], String, String?)]
+    )
+    func sentinelCredentials(settings: [String], options: String, failure: String?) async throws {
+        let master = try await TestServer(["--requirepass", "inner"])
+        let sentinel = try await TestServer(watching: master, ["sentinel auth-pass main inner"] + settings)
+        let url = "redis+sentinel://:inner@127.0.0.1:\(sentinel.port)/main?timeout=2&\(options)"
+        let client = RedisClient(try RedisConfiguration(url), logger: silent)
+        guard let failure else {
+            #expect(try await client.get("PING") == .status("PONG"))
+            return
+        }
+        let error = await #expect(throws: RedisError.self) { try await client.get("PING") }
+        #expect("\(error as Any)".contains(failure))
+        #expect(!"\(error as Any)".contains("inner"))
+    }
+
     private struct Cluster {
         let nodes: [TestServer]
         let clients: [RedisClient]
