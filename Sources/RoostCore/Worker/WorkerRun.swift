@@ -185,7 +185,11 @@ final class WorkerRun: Sendable {
     private func runEngine(_ id: WorkerID, calls: inout DiscardingTaskGroup) async {
         while true {
             let now = time.uptime
-            switch state.withLock({ $0.machine.next(now: now) }) {
+            let (action, jobsLost) = state.withLock { ($0.machine.next(now: now), $0.machine.takeJobsLost()) }
+            if jobsLost > 0 {
+                logger.error("leases were lost: their jobs are cancelled", metadata: ["jobs": "\(jobsLost)"])
+            }
+            switch action {
             case .start(let starts):
                 for (slot, job) in starts { resume(slot, with: job) }
             case .endSlots(let slots):
@@ -345,16 +349,9 @@ final class WorkerRun: Sendable {
             do {
                 let answer = try await store.extend(tokens, of: id, by: options.lease)
                 let now = time.uptime
-                let jobsLost = state.withLock { state in
-                    let running = state.machine.runningJobs.filter { answer.lost.contains($0.job.token) }.count
-                    let buffered = state.machine.bufferedCount
+                state.withLock { state in
                     state.machine.leasesExtended(tokens, lost: answer.lost, asked: asked, now: now)
-                    defer { state.machine.cancelRequested(answer.cancelled, now: now) }
-                    return running + buffered - state.machine.bufferedCount
-                }
-                // A lease whose last job was settled meanwhile is over too, and nothing is lost.
-                if jobsLost > 0 {
-                    logger.error("leases were lost: their jobs are cancelled", metadata: ["jobs": "\(jobsLost)"])
+                    state.machine.cancelRequested(answer.cancelled, now: now)
                 }
                 if !answer.lost.isEmpty || !answer.cancelled.isEmpty { engineSignal.ring() }
             } catch {

@@ -40,6 +40,7 @@ struct LeaseTests {
     @Test("that cannot be extended ends for the worker before it does for the store")
     func notExtended() async throws {
         let time = TestTimeSource()
+        let log = CapturedLog()
         let store = WatchedStore(
             MemoryStore(time: time),
             before: { call, _ in call == .extend ? StoreError(.unavailable, "no network") : nil }
@@ -49,7 +50,7 @@ struct LeaseTests {
             if try JobContext.required.attempt == 1 { try await never.wait() }
             return name
         }
-        try await withWorker(options: WorkerOptions(concurrency: 2), store: store) { queue, _ in
+        try await withWorker(options: WorkerOptions(concurrency: 2), store: store, logger: log.logger) { queue, _ in
             let handle = try await queue.enqueue(stage("again"))
             try await until { stage.played.count == 1 }
             try await withClock(time, sleepers: 3) {
@@ -57,6 +58,7 @@ struct LeaseTests {
             }
             #expect(try await store.attempts(of: handle.id).map(\.failure.reason) == [.crashed])
         }
+        #expect(log.entries(with: "leases were lost").count == 1)
         #expect(stage.played.count == 2)
     }
 

@@ -40,6 +40,8 @@ struct WorkerStateMachine: Sendable {
     private(set) var claimer: ClaimerStateMachine
     private(set) var settler: SettlerStateMachine
     private(set) var leases: LeaseStateMachine
+    /// Jobs that were lost with their leases, and of which nobody was told yet.
+    private var jobsLost = 0
     /// By number.
     private var calls: [Int: Call] = [:]
     private var lastCall = 0
@@ -289,9 +291,23 @@ struct WorkerStateMachine: Sendable {
     mutating func leasesLost(_ tokens: [LeaseToken], now: Duration) {
         let tokens = Set(tokens)
         guard !tokens.isEmpty else { return }
+        let known =
+            runningJobs.filter { tokens.contains($0.job.token) && $0.cancelled?.reason != .leaseLost }.count
+            + buffer.count
         mark(.leaseLost, now: now) { tokens.contains($0.token) }
         buffer.removeAll { tokens.contains($0.job.token) }
-        if let solo, !solo.isRunning, tokens.contains(solo.job.token) { self.solo = nil }
+        jobsLost += known - buffer.count
+        if let solo, !solo.isRunning, tokens.contains(solo.job.token) {
+            self.solo = nil
+            jobsLost += 1
+        }
+    }
+
+    /// How many jobs were lost with their leases since this was asked last. A lease whose last job was settled is over
+    /// too, and nothing is lost.
+    mutating func takeJobsLost() -> Int {
+        defer { jobsLost = 0 }
+        return jobsLost
     }
 
     mutating func leasesExtended(_ tokens: [LeaseToken], lost: [LeaseToken], asked: Duration, now: Duration) {

@@ -185,6 +185,29 @@ struct WorkerStateMachineCancelTests {
         #expect(rig.machine.bufferedCount == 0)
     }
 
+    @Test("what was lost with a lease is told once: what ran and what was in the buffer, by whomever it was noticed")
+    func leaseLostTold() {
+        var rig = WorkerRig.claimed("a b c")
+        _ = rig.next()
+        #expect(rig.machine.takeJobsLost() == 0)
+        rig.now = .seconds(30)
+        rig.machine.endLeases(now: rig.now)
+        rig.lose(1)
+        #expect(rig.machine.takeJobsLost() == 3)
+        #expect(rig.machine.takeJobsLost() == 0)
+    }
+
+    @Test("nothing is lost with a lease whose jobs have ended, and a solo job that waits is lost with its own")
+    func leaseLostSolo() {
+        var rig = WorkerRig.running("a")
+        rig.finish(0)
+        rig.lose(1)
+        #expect(rig.machine.takeJobsLost() == 0)
+        rig = WorkerRig.claimed("s!solo")
+        rig.lose(1)
+        #expect(rig.machine.takeJobsLost() == 1)
+    }
+
     @Test("jobs of other leases go on")
     func leaseLostOthers() {
         var rig = WorkerRig(slots: 2)
