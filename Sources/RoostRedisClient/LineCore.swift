@@ -175,7 +175,7 @@ final class LineCore {
             setup.logger.log(
                 level: machine.failures == 0 ? .warning : .debug,
                 "cannot connect to Redis",
-                metadata: ["error": "\(error)"]
+                metadata: ["error": "\(error.whyNoConnection)"]
             )
             let outcome = machine.couldNotConnect(
                 error,

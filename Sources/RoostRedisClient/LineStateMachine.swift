@@ -236,7 +236,6 @@ struct LineStateMachine<Call: PendingCall> {
     }
 
     private var unreachable: RedisError {
-        guard let lastFailure else { return .unreachable("it could not be made within \(timeout)") }
-        return .unreachable("\(lastFailure)")
+        .unreachable(lastFailure?.whyNoConnection ?? "it could not be made within \(timeout)")
     }
 }

@@ -2,6 +2,14 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
 /// Makes connections and introduces itself on them.
 struct RedisConnector: Sendable {
     let configuration: RedisConfiguration
@@ -85,9 +93,9 @@ struct RedisConnector: Sendable {
 
     /// NIO lists each address of a name that it tried.
     private static func reason(_ error: any Error) -> String {
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
         guard let error = error as? NIOConnectionError else { return "\(error)" }
-        let reasons = error.connectionErrors.map { "\($0.error)" }
-        if let first = reasons.first { return first }
+        if let first = error.connectionErrors.first { return reason(first.error) }
         return "the name '\(error.host)' cannot be resolved"
     }
 

@@ -36,6 +36,11 @@ package enum RedisError: Error, Sendable, CustomStringConvertible {
 }
 
 extension RedisError {
+    /// What a message adds that says itself that there is no connection.
+    var whyNoConnection: String {
+        if case .connectionLost(let reason) = self { reason } else { description }
+    }
+
     /// Whether a server said it that was not ready: the command did not run, and may run later.
     package var isPassing: Bool {
         if case .server(_, let message) = self { ServerError(message).reaction != .none } else { false }

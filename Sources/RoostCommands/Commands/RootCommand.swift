@@ -9,10 +9,9 @@ struct RootCommand<App: RoostApp>: EnvironmentCommand {
             abstract: "Runs background jobs, enqueues them and shows them.",
             discussion: """
                 The store is where jobs live; every command takes it by --store, or from the variable ROOST_STORE:
-                  sqlite:app.db             a file (sqlite:///var/lib/app.db by its whole path)
-                  memory:                   this process alone, gone when it ends
-                  redis://host              a Redis or Valkey server, where this program was built with it (the trait
-                                            Redis); doctor looks at it
+                  sqlite:app.db    a file (sqlite:///var/lib/app.db by its whole path)
+                  memory:          this process alone, gone when it ends
+                  redis://host     a Redis or Valkey server: needs the trait Redis
 
                 Ends with 0, with 1 after an error, and with 64 where the arguments make no sense.
                 """,
