@@ -328,8 +328,9 @@ let package = Package(
         .testTarget(
             name: "RoostRedisClientTests",
             dependencies: [
-                "ProcessSupport",
+                "RedisSupport",
                 "RoostRedisClient",
+                "TCPProxy",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

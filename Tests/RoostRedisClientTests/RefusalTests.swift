@@ -1,4 +1,4 @@
-import ProcessSupport
+import RedisSupport
 import Synchronization
 import Testing
 
@@ -14,7 +14,7 @@ import Testing
 
     @Test("a wrong password, and a missing one, are said plainly and at once")
     func passwords() async throws {
-        let server = try await TestServer(["--requirepass", "right"])
+        let server = try await RedisServer.start(.init(appendOnly: nil, password: "right"))
         var configuration = server.configuration
         configuration.timeout = .seconds(60)
         #expect(try await reason(configuration).contains("wants a password"))
@@ -32,7 +32,7 @@ import Testing
 
     @Test("a database is selected, and one that is not there is refused")
     func databases() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server) { $0.database = 3 }
         _ = try await client.get("SET", "a", "1")
         #expect(try await client.get("CLIENT", "INFO").text?.contains(" db=3 ") == true)

@@ -1,21 +1,14 @@
-import Foundation
+import RedisSupport
 import Synchronization
+import TCPProxy
 import Testing
 
 @testable import RoostRedisClient
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 @Suite struct ServerTests {
     @Test("ten thousand calls of many tasks get their own answers")
     func pipelining() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<100 {
@@ -36,7 +29,7 @@ import Darwin
 
     @Test("a pipeline answers in order, and an error in its place")
     func pipeline() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server)
         let values = try await client.pipeline(
             [RedisCommand("SET", "a", "1"), RedisCommand("LPUSH", "a", "x"), RedisCommand("GET", "a")],
@@ -50,7 +43,7 @@ import Darwin
 
     @Test("a script is loaded again after SCRIPT FLUSH")
     func scripts() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let script = RedisScript(name: "add", source: "return redis.call('INCRBY', KEYS[1], ARGV[1])")
         let client = RedisClient(server.configuration, scripts: [script], logger: silent)
         for turn in 1...3 {
@@ -62,7 +55,7 @@ import Darwin
 
     @Test("a script that is loaded first is asked about nevertheless")
     func scriptAndQuestion() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let script = RedisScript(name: "write", source: "return redis.call('INCR', KEYS[1])")
         let client = RedisClient(server)
         for turn in 1...2 {
@@ -75,7 +68,7 @@ import Darwin
 
     @Test("a client goes on after CLIENT KILL")
     func kill() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server)
         for _ in 0..<20 {
             #expect(try await client.get("PING") == .status("PONG"))
@@ -88,16 +81,16 @@ import Darwin
 
     @Test("a call that may not be sent twice says when its fate is unknown, and one that may is sent again")
     func fate() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server) { $0.timeout = .seconds(60) }
         let other = RedisClient(server)
         let never = Task { try await client.get("BLPOP", "list", "0", resend: .never) }
         let safe = Task { try await client.get("BLPOP", "list", "0", resend: .safe) }
-        try await until("both are under way") { try await self.blocked(other) == 1 }
+        try await waitUntil("both are under way") { try await self.blocked(other) == 1 }
         _ = try await other.get("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         let error = await #expect(throws: RedisError.self) { try await never.value }
         guard case .unknownFate = error else { throw Missing(what: "an unknown fate") }
-        try await until("one is sent again") { try await self.blocked(other) == 1 }
+        try await waitUntil("one is sent again") { try await self.blocked(other) == 1 }
         _ = try await other.get("LPUSH", "list", "x")
         #expect(try await safe.value.array?.last?.text == "x")
     }
@@ -109,22 +102,22 @@ import Darwin
 
     @Test("calls wait for a server that starts anew")
     func restart() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server) { $0.timeout = .seconds(20) }
         #expect(try await client.get("SET", "a", "1") == .status("OK"))
-        server.end()
+        server.kill()
         let fresh = RedisClient(server) { $0.timeout = .seconds(20) }
         async let answer = client.get("PING", resend: .safe)
         async let answers = fresh.pipeline([RedisCommand("SET", "b", "2"), RedisCommand("DBSIZE")], resend: .never)
         try await Task.sleep(for: .milliseconds(100))
-        try await server.start()
+        try await server.restart()
         #expect(try await answers == [.status("OK"), .integer(1)])
         #expect(try await answer == .status("PONG"))
     }
 
     @Test("a server that is not there is said to be after the time limit")
     func unreachable() async throws {
-        let port = try TestServer.freePort()
+        let port = try Loopback.freePort()
         var configuration = RedisConfiguration(topology: .servers([.host("127.0.0.1", port: port)]))
         configuration.timeout = .seconds(1)
         let client = RedisClient(configuration, logger: silent)
@@ -135,27 +128,27 @@ import Darwin
 
     @Test("a server that stands still costs its callers their time limit, and serves them when it goes on")
     func frozen() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server) { $0.timeout = .milliseconds(300) }
-        try await until("it answers") { (try? await client.get("PING")) == .status("PONG") }
-        server.send(SIGSTOP)
+        try await waitUntil("it answers") { (try? await client.get("PING")) == .status("PONG") }
+        server.pause()
         let safe = Task { try await client.get("PING", resend: .safe) }
         let never = Task { try await client.get("PING", resend: .never) }
         let late = await #expect(throws: RedisError.self) { try await safe.value }
         let unknown = await #expect(throws: RedisError.self) { try await never.value }
-        server.send(SIGCONT)
+        server.resume()
         guard case .timedOut = late else { throw Missing(what: "a time limit, but \(late as Any)") }
         guard case .unknownFate = unknown else { throw Missing(what: "an unknown fate, but \(unknown as Any)") }
-        try await until("it answers") { (try? await client.get("PING")) == .status("PONG") }
+        try await waitUntil("it answers") { (try? await client.get("PING")) == .status("PONG") }
     }
 
     @Test("a cancelled caller gets its answer nevertheless, before and during the call")
     func cancellation() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server) { $0.timeout = .seconds(60) }
         let other = RedisClient(server)
         let task = Task { try await client.get("BLPOP", "list", "0") }
-        try await until("it is under way") { try await self.blocked(other) == 1 }
+        try await waitUntil("it is under way") { try await self.blocked(other) == 1 }
         task.cancel()
         _ = try await other.get("LPUSH", "list", "x")
         #expect(try await task.value.array?.count == 2)
@@ -168,11 +161,11 @@ import Darwin
 
     @Test("closing ends the calls under way, and there are none after it")
     func close() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server) { $0.timeout = .seconds(60) }
         let other = RedisClient(server)
         let task = Task { try await client.get("BLPOP", "list", "0", resend: .never) }
-        try await until("it is under way") { try await self.blocked(other) == 1 }
+        try await waitUntil("it is under way") { try await self.blocked(other) == 1 }
         await client.close()
         for call in [task, Task { try await client.get("PING") }] {
             let error = await #expect(throws: RedisError.self) { try await call.value }
@@ -183,7 +176,7 @@ import Darwin
     @Test("each new connection is looked at before it is used, and what is wrong is told to those who wait")
     func onConnect() async throws {
         struct Empty: Error {}
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let links = Mutex<[String]>([])
         let client = RedisClient(server.configuration, logger: silent) { link in
             let value = try await link.send(RedisCommand("INCR", "links"))
@@ -202,7 +195,7 @@ import Darwin
 
     @Test("calls are spread over connections")
     func connections() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server) { $0.connections = 4 }
         for _ in 0..<8 { _ = try await client.get("PING") }
         let list = try await client.get("CLIENT", "LIST").text ?? ""
@@ -211,10 +204,10 @@ import Darwin
 
     @Test("a write on a replica looks for the master, until the server is one")
     func readOnly() async throws {
-        let server = try await TestServer(["--replica-serve-stale-data", "yes"])
+        let server = try await RedisServer.bare(lines: ["replica-serve-stale-data yes"])
         let client = RedisClient(server) { $0.timeout = .seconds(20) }
         let other = RedisClient(server)
-        let nowhere = try TestServer.freePort()
+        let nowhere = try Loopback.freePort()
         _ = try await other.get("REPLICAOF", "127.0.0.1", "\(nowhere)")
         async let answer = client.get("SET", "a", "1", resend: .never)
         try await Task.sleep(for: .milliseconds(50))
@@ -224,11 +217,11 @@ import Darwin
 
     @Test("of several servers, the first that is a master is used")
     func severalServers() async throws {
-        let replica = try await TestServer()
-        let master = try await TestServer()
+        let replica = try await RedisServer.bare()
+        let master = try await RedisServer.bare()
         let other = RedisClient(replica)
         _ = try await other.get("REPLICAOF", "127.0.0.1", "\(master.port)")
-        let nobody = RedisAddress.host("127.0.0.1", port: try TestServer.freePort())
+        let nobody = RedisAddress.host("127.0.0.1", port: try Loopback.freePort())
         let topology = RedisConfiguration.Topology.servers([nobody, replica.address, master.address])
         let client = RedisClient(RedisConfiguration(topology: topology), logger: silent)
         #expect(try await client.get("SET", "a", "1") == .status("OK"))
@@ -237,7 +230,7 @@ import Darwin
 
     @Test("in a storm of CLIENT KILL, all that is acknowledged was done once, and the rest may have been")
     func storm() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server) { $0.connections = 2 }
         let other = RedisClient(server)
         let isOver = Atomic<Bool>(false)

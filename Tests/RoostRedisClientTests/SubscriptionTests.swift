@@ -1,15 +1,8 @@
+import RedisSupport
 import Synchronization
 import Testing
 
 @testable import RoostRedisClient
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 @Suite struct SubscriptionTests {
     /// What a subscription heard.
@@ -29,14 +22,14 @@ import Darwin
         var all: [String] { words.withLock { $0 } }
 
         func wait(for expected: [String]) async throws {
-            try await until("\(expected), but \(all)") { self.all.count >= expected.count }
+            try await waitUntil("\(expected), but \(all)") { self.all.count >= expected.count }
             #expect(all == expected)
         }
     }
 
     @Test("messages come, and come again after the connection was killed and the server began anew")
     func survives() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server)
         let ear = Ear()
         let subscription = client.subscribe(to: ["a"]) { ear.hear($0) }
@@ -46,22 +39,22 @@ import Darwin
         _ = try await client.get("CLIENT", "KILL", "TYPE", "pubsub")
         try await ear.wait(for: ["subscribed", "a=1", "interrupted", "subscribed"])
         _ = try await client.get("SPUBLISH", "a", "2")
-        server.end()
-        try await until("it is interrupted") { ear.all.last == "interrupted" }
-        try await server.start()
-        try await until("it is subscribed") { ear.all.last == "subscribed" }
+        server.kill()
+        try await waitUntil("it is interrupted") { ear.all.last == "interrupted" }
+        try await server.restart()
+        try await waitUntil("it is subscribed") { ear.all.last == "subscribed" }
         subscription.set(channels: ["a", "b"])
         let all = ["subscribed", "a=1", "interrupted", "subscribed", "a=2", "interrupted", "subscribed", "subscribed"]
         try await ear.wait(for: all)
         _ = try await client.get("SPUBLISH", "b", "3")
         try await ear.wait(for: all + ["b=3"])
         subscription.cancel()
-        try await until("nobody listens") { try await client.get("SPUBLISH", "b", "4") == .integer(0) }
+        try await waitUntil("nobody listens") { try await client.get("SPUBLISH", "b", "4") == .integer(0) }
     }
 
     @Test("one that nobody holds, or whose client is closed, listens no more")
     func ends() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server)
         let other = RedisClient(server)
         let ear = Ear()
@@ -71,26 +64,26 @@ import Darwin
         #expect(listeners == .integer(1))
         _ = subscription
         subscription = nil
-        try await until("nobody listens") { try await client.get("SPUBLISH", "a", "2") == .integer(0) }
+        try await waitUntil("nobody listens") { try await client.get("SPUBLISH", "a", "2") == .integer(0) }
         let last = other.subscribe(to: ["a"]) { ear.hear($0) }
-        try await until("it listens") { try await client.get("SPUBLISH", "a", "3") == .integer(1) }
+        try await waitUntil("it listens") { try await client.get("SPUBLISH", "a", "3") == .integer(1) }
         await other.close()
-        try await until("nobody listens") { try await client.get("SPUBLISH", "a", "4") == .integer(0) }
+        try await waitUntil("nobody listens") { try await client.get("SPUBLISH", "a", "4") == .integer(0) }
         last.cancel()
     }
 
     @Test("a server that stands still is noticed")
     func frozen() async throws {
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let client = RedisClient(server) { $0.timeout = .milliseconds(300) }
         let ear = Ear()
         let subscription = client.subscribe(to: ["a"]) { ear.hear($0) }
         // A slow machine may need more than one attempt within this limit.
-        try await until("it is subscribed") { ear.all.last == "subscribed" }
-        server.send(SIGSTOP)
-        try await until("it is interrupted") { ear.all.last == "interrupted" }
-        server.send(SIGCONT)
-        try await until("it is subscribed anew") { ear.all.last == "subscribed" }
+        try await waitUntil("it is subscribed") { ear.all.last == "subscribed" }
+        server.pause()
+        try await waitUntil("it is interrupted") { ear.all.last == "interrupted" }
+        server.resume()
+        try await waitUntil("it is subscribed anew") { ear.all.last == "subscribed" }
         subscription.cancel()
     }
 }

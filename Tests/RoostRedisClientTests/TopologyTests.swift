@@ -1,4 +1,6 @@
+import RedisSupport
 import Synchronization
+import TCPProxy
 import Testing
 
 @testable import RoostRedisClient
@@ -6,25 +8,27 @@ import Testing
 @Suite struct TopologyTests {
     @Test("Sentinels name the master, also after a failover")
     func sentinel() async throws {
-        let master = try await TestServer()
-        let replica = try await TestServer(["--replicaof", "127.0.0.1 \(master.port)"])
+        let master = try await RedisServer.bare()
+        let replica = try await RedisServer.start(.init(appendOnly: nil, replicaOf: master))
         let old = RedisClient(master)
-        try await until("the replica is in line") {
+        try await waitUntil("the replica is in line") {
             try await old.get("INFO", "replication").text?.contains("state=online") == true
         }
-        let sentinel = try await TestServer(watching: master)
-        let nobody = RedisAddress.host("127.0.0.1", port: try TestServer.freePort())
+        let sentinel = try await RedisServer.start(
+            .sentinel(of: master, named: "main", quorum: 1, silence: .milliseconds(300))
+        )
+        let nobody = RedisAddress.host("127.0.0.1", port: try Loopback.freePort())
         var configuration = RedisConfiguration(topology: .sentinel([nobody, sentinel.address], master: "main"))
         configuration.timeout = .seconds(30)
         let client = RedisClient(configuration, logger: silent)
         #expect(try await client.get("SET", "a", "1") == .status("OK"))
         let second = RedisClient(replica)
-        try await until("the replica has it") { try await second.get("GET", "a") == .bytes([0x31]) }
+        try await waitUntil("the replica has it") { try await second.get("GET", "a") == .bytes([0x31]) }
         let watcher = RedisClient(sentinel)
-        try await until("the Sentinel knows the replica") {
+        try await waitUntil("the Sentinel knows the replica") {
             try await watcher.get("SENTINEL", "REPLICAS", "main").array?.count == 1
         }
-        master.end()
+        master.kill()
         #expect(try await client.get("INCR", "a") == .integer(2))
         #expect(try await RedisClient(replica).get("GET", "a") == .bytes([0x32]))
         configuration.topology = .sentinel([sentinel.address], master: "other")
@@ -37,15 +41,21 @@ import Testing
     @Test(
         "Sentinels have credentials of their own, apart from those of the servers",
         arguments: [
-            (["requirepass outer"], "sentinel-password=outer", nil),
-            (["user ann on >outer ~* &* +@all", "user default off"], "sentinel-user=ann&sentinel-password=outer", nil),
-            (["requirepass outer"], "sentinel-password=inner", "WRONGPASS"),
-            (["requirepass outer"], "connections=1", "wants a password: name it by the option sentinel-password"),
-        ] as [([String], String, String?)]
+            (nil, "sentinel-password=outer", nil),
+            ("ann", "sentinel-user=ann&sentinel-password=outer", nil),
+            (nil, "sentinel-password=inner", "WRONGPASS"),
+            (nil, "connections=1", "wants a password: name it by the option sentinel-password"),
+        ] as [(String?, String, String?)]
     )
-    func sentinelCredentials(settings: [String], options: String, failure: String?) async throws {
-        let master = try await TestServer(["--requirepass", "inner"])
-        let sentinel = try await TestServer(watching: master, ["sentinel auth-pass main inner"] + settings)
+    func sentinelCredentials(user: String?, options: String, failure: String?) async throws {
+        let master = try await RedisServer.start(.init(appendOnly: nil, password: "inner"))
+        var watching = RedisServer.Options.sentinel(of: master, named: "main", quorum: 1)
+        if let user {
+            watching.user = .init(user, password: "outer")
+        } else {
+            watching.password = "outer"
+        }
+        let sentinel = try await RedisServer.start(watching)
         let url = "redis+sentinel://:inner@127.0.0.1:\(sentinel.port)/main?timeout=2&\(options)"
         let client = RedisClient(try RedisConfiguration(url), logger: silent)
         guard let failure else {
@@ -58,17 +68,17 @@ import Testing
     }
 
     private struct Cluster {
-        let nodes: [TestServer]
+        let nodes: [RedisServer]
         let clients: [RedisClient]
         let names: [String]
 
         init(_ count: Int) async throws {
-            var nodes: [TestServer] = []
+            var nodes: [RedisServer] = []
             for _ in 0..<count {
-                let options = ["--cluster-enabled", "yes", "--cluster-require-full-coverage", "no"]
                 // The bus of the cluster has the port of the server and 10,000 more, if it fits.
-                let bus = try TestServer.freePort()
-                nodes.append(try await TestServer(options + ["--cluster-port", "\(bus)"]))
+                let bus = try Loopback.freePort()
+                let lines = ["cluster-enabled yes", "cluster-require-full-coverage no", "cluster-port \(bus)"]
+                nodes.append(try await RedisServer.bare(lines: lines))
             }
             self.nodes = nodes
             clients = nodes.map { RedisClient($0) }
@@ -82,7 +92,7 @@ import Testing
             }
             _ = try await clients[0].get("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
             for client in clients {
-                try await until("all nodes know each other") {
+                try await waitUntil("all nodes know each other") {
                     let info = try await client.get("CLUSTER", "INFO").text ?? ""
                     return info.contains("cluster_known_nodes:\(count)") && info.contains("slots_assigned:16384")
                 }
@@ -108,7 +118,7 @@ import Testing
             if case .message = push { heard.add(1, ordering: .relaxed) }
         }
         #expect(try await client.get("SET", "{ns}:a", "1", resend: .never) == .status("OK"))
-        try await until("a message comes") {
+        try await waitUntil("a message comes") {
             _ = try await client.get("SPUBLISH", "{ns}:wake", "x")
             return heard.load(ordering: .relaxed) > 0
         }
@@ -128,7 +138,7 @@ import Testing
             }
             return done...done + unknown
         }
-        try await until("work is done") { try await client.get("GET", "{ns}:work") != .null }
+        try await waitUntil("work is done") { try await client.get("GET", "{ns}:work") != .null }
 
         // The slot is on its way to the second node: what is not at the first is asked of the second.
         _ = try await cluster.clients[1].get("CLUSTER", "SETSLOT", slot, "IMPORTING", cluster.names[0])
@@ -160,7 +170,7 @@ import Testing
         let count = Int64(try await client.get("GET", "{ns}:work").text ?? "") ?? 0
         #expect(sums.contains(count))
         let before = heard.load(ordering: .relaxed)
-        try await until("a message comes from the second node") {
+        try await waitUntil("a message comes from the second node") {
             _ = try await client.get("SPUBLISH", "{ns}:wake", "x")
             return heard.load(ordering: .relaxed) > before
         }
@@ -172,7 +182,7 @@ import Testing
         let cluster = try await Cluster(2)
         let client = RedisClient(cluster.nodes[1]) { $0.timeout = .seconds(20) }
         #expect(try await client.get("SET", "a", "1", resend: .never) == .status("OK"))
-        let server = try await TestServer()
+        let server = try await RedisServer.bare()
         let other = RedisClient(RedisConfiguration(topology: .cluster([server.address])), logger: silent)
         let error = await #expect(throws: RedisError.self) { try await other.get("PING") }
         #expect("\(error as Any)".contains("cluster support disabled"))

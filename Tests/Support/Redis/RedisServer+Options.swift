@@ -76,6 +76,33 @@ extension RedisServer {
             self.replicaOf = replicaOf
             self.lines = lines
         }
+
+        /// Of a Sentinel that watches `master`, with the name and password that it asks for.
+        ///
+        /// - Parameters:
+        ///   - quorum: how many Sentinels must find it dead.
+        ///   - silence: how long it may be silent until this one does.
+        package static func sentinel(
+            of master: RedisServer,
+            named name: String,
+            quorum: Int,
+            silence: Duration = .seconds(1)
+        ) -> Options {
+            var lines = [
+                "sentinel monitor \(name) 127.0.0.1 \(master.port) \(quorum)",
+                "sentinel down-after-milliseconds \(name) \(Int(silence / .milliseconds(1)))",
+                "sentinel failover-timeout \(name) 3000",
+                "sentinel parallel-syncs \(name) 1",
+            ]
+            let asked = master.options
+            if let user = asked.user { lines.append("sentinel auth-user \(name) \(user.name)") }
+            if let password = asked.user?.password ?? asked.password {
+                lines.append("sentinel auth-pass \(name) \(password)")
+            }
+            var options = Options()
+            options.role = .sentinel(lines)
+            return options
+        }
     }
 }
 
@@ -102,6 +129,10 @@ extension RedisServer.Options {
             lines.append("port \(port)")
         }
         if let password { lines.append("requirepass \(quoted(password))") }
+        if let user {
+            lines.append("user \(user.name) on \(quoted(">" + user.password)) \(user.rules)")
+            if password == nil { lines.append("user default off") }
+        }
         if case .sentinel(let watches) = role { return lines + watches + self.lines }
 
         lines += [
@@ -115,10 +146,6 @@ extension RedisServer.Options {
         if let appendOnly { lines.append("appendfsync \(appendOnly.rawValue)") }
         if let maxMemory { lines.append("maxmemory \(maxMemory)") }
         if let maxMemoryPolicy { lines.append("maxmemory-policy \(maxMemoryPolicy)") }
-        if let user {
-            lines.append("user \(user.name) on \(quoted(">" + user.password)) \(user.rules)")
-            if password == nil { lines.append("user default off") }
-        }
         if let replicaOf { lines.append("replicaof 127.0.0.1 \(replicaOf.port)") }
         // A master too may be told one day to follow, and then needs what it asks of others.
         let master = replicaOf?.options ?? self

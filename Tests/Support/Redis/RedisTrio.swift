@@ -35,19 +35,7 @@ package final class RedisTrio: Sendable {
         var servers = [master]
         for _ in 0..<replicas { servers.append(try await RedisServer.start(following)) }
 
-        var watching = RedisServer.Options()
-        let milliseconds = silence / .milliseconds(1)
-        var lines = [
-            "sentinel monitor \(name) 127.0.0.1 \(master.port) 2",
-            "sentinel down-after-milliseconds \(name) \(Int(milliseconds))",
-            "sentinel failover-timeout \(name) 3000",
-            "sentinel parallel-syncs \(name) 1",
-        ]
-        if let user = options.user { lines.append("sentinel auth-user \(name) \(user.name)") }
-        if let password = options.user?.password ?? options.password {
-            lines.append("sentinel auth-pass \(name) \(password)")
-        }
-        watching.role = .sentinel(lines)
+        let watching = RedisServer.Options.sentinel(of: master, named: name, quorum: 2, silence: silence)
         var sentinels: [RedisServer] = []
         for _ in 0..<3 {
             let sentinel = try await RedisServer.start(watching)

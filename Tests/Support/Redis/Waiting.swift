@@ -8,13 +8,15 @@ package struct NotInTime: Error, CustomStringConvertible {
 /// - Parameter what: for the error: "the server ends".
 /// - Throws: ``NotInTime`` after `limit`, and what `condition` throws.
 package func waitUntil(
-    _ what: String,
+    _ what: @autoclosure () -> String,
     within limit: Duration = .seconds(30),
     _ condition: () async throws -> Bool
 ) async throws {
     let start = ContinuousClock.now
     while try await !condition() {
-        guard ContinuousClock.now - start < limit else { throw NotInTime(description: "not within \(limit): \(what)") }
+        guard ContinuousClock.now - start < limit else {
+            throw NotInTime(description: "not within \(limit): \(what())")
+        }
         try await Task.sleep(for: .milliseconds(5))
     }
 }
