@@ -64,12 +64,22 @@ public struct Claim: Sendable, Equatable {
     public var nextDue: Duration?
     /// Whether the store handed out fewer than it could, so as not to keep others waiting: ask again at once.
     public var isCut: Bool
+    /// Whether the last claim before this one that brought jobs was another worker's. A worker that is not the only one has
+    /// fewer and larger exchanges; told by stores that let it have several at once (``JobStore/exchangesAtOnce``).
+    public var followsOther: Bool
 
-    public init(token: LeaseToken? = nil, jobs: [ClaimedJob] = [], nextDue: Duration? = nil, isCut: Bool = false) {
+    public init(
+        token: LeaseToken? = nil,
+        jobs: [ClaimedJob] = [],
+        nextDue: Duration? = nil,
+        isCut: Bool = false,
+        followsOther: Bool = false
+    ) {
         self.token = token
         self.jobs = jobs
         self.nextDue = nextDue
         self.isCut = isCut
+        self.followsOther = followsOther
     }
 }
 

@@ -177,7 +177,7 @@ end
 -- jobs of any lane that will not run; of each queue the number of its lanes, and these.
 --
 -- Answers the token, what was handed out (ids; verdicts; numbers of the lanes; whether the one job is to run alone), the
--- rows, and when the next scheduled job is due.
+-- rows, when the next scheduled job is due, and whether the lease before this one was another worker's.
 local function claim()
   local worker, limit, duration, allowsSolo = take(), takeNumber(), takeNumber(), take() == '1'
   local untilTime, queueCount = takeNumber(), takeNumber()
@@ -262,6 +262,9 @@ local function claim()
   local idsText = table.concat(kept)
   call('SET', P .. 'c:' .. token, worker .. bytes(fence) .. idsText)
   call('ZADD', P .. 'leases', clamp(uptime + duration), token)
-  call('HSET', KEYS[1], 'token', token)
-  return {token, idsText, bytes(verdicts), table.concat(lanes), alone and 1 or 0, bodies, nextDue or false}
+  call('HSET', KEYS[1], 'token', token, 'claimer', worker)
+  return {
+    token, idsText, bytes(verdicts), table.concat(lanes), alone and 1 or 0, bodies, nextDue or false,
+    meta[5] and meta[5] ~= worker and 1 or 0,
+  }
 end

@@ -31,11 +31,11 @@ end
 local now8 = pack('>I8', now)
 
 -- meta: a hash. born: 16 bytes, new where the namespace was made anew; epoch: 16 bytes, new then and whenever a lane is given
--- its number; model: its version; pos: the last place given to a job that became ready; token: the last lease's; worker, seq:
--- counters; lanes: how many there are; copied: empty, written where an enqueue waits for replicas.
+-- its number; model: its version; pos: the last place given to a job that became ready; token: the last lease's; claimer: whose
+-- it was, 8 bytes; worker, seq: counters; lanes: how many there are; copied: empty, written where an enqueue waits for replicas.
 -- epochs: a set of all epochs so far. A client that knows another one has its numbers of lanes from a time that the server
 -- has lost, with its last writes, and may speak of a lane that is another one by now.
-local meta = call('HMGET', KEYS[1], 'epoch', 'pos', 'token', 'lanes')
+local meta = call('HMGET', KEYS[1], 'epoch', 'pos', 'token', 'lanes', 'claimer')
 if meta[1] ~= knownEpoch and call('SISMEMBER', P .. 'epochs', knownEpoch) == 0 then
   return redis.error_reply('EPOCH the namespace is not as this client knows it')
 end

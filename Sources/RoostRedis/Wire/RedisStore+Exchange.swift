@@ -148,6 +148,7 @@ extension RedisStore {
             return claim
         }
         claim.token = token
+        claim.followsOther = values.count > 7 && values[7].integer == 1
         claim.isCut = rows.count == Self.mostOfClaim && request.limit > rows.count
         claim.jobs.reserveCapacity(rows.count)
         var plain: [(JobID, PlainClaim)] = []

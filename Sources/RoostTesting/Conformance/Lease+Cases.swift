@@ -27,6 +27,18 @@ extension StoreConformance {
             try bench.expect(seen.count, is: 100)
             try bench.expect(Set(seen).count, is: 100)
         },
+        Case("a store that takes several exchanges at once says which claims follow another worker's") { bench in
+            guard bench.store.exchangesAtOnce > 1 else { return }
+            _ = try await bench.addMany(5)
+            let other = try await bench.store.register(WorkerRegistration(name: "other"))
+            var told: [Bool] = []
+            for worker in [bench.worker, bench.worker, other, bench.worker] {
+                told.append(try await bench.claim(1, as: worker).followsOther)
+                // One that brings nothing does not count.
+                _ = try await bench.claim(1, kinds: ["none"], as: other)
+            }
+            try bench.expect(told, is: [false, false, true, true])
+        },
         Case("workers that claim at the same time share the jobs and lose none (invariants 0, 1)") { bench in
             let ids = try await bench.addMany(400)
             let claimed = try await withThrowingTaskGroup(of: [JobID].self) { group in

@@ -201,9 +201,11 @@ package final class FaultLayer: StoreLayer {
         // What jobs added is enqueued by their settles; its client never hears of it.
         for batch in request.settle.compactMap(\.added) { _ = noteCall(batch) }
         let sweeps = request.claim?.source == .endedOnly
-        let answer = try await send(keepsHouse: sweeps || settlesSwept(request)) { () async throws(StoreError) in
+        var answer = try await send(keepsHouse: sweeps || settlesSwept(request)) { () async throws(StoreError) in
             try await base.exchange(request)
         }
+        // The worker is to be right whatever it is told of others.
+        if exchangesAtOnce > 1 { answer.claim?.followsOther = random.oneIn(4) }
         if sweeps, let jobs = answer.claim?.jobs {
             state.withLock { $0.swept.formUnion(jobs.map(\.token)) }
         }

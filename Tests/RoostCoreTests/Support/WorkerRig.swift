@@ -105,18 +105,26 @@ struct WorkerRig {
     ///   - last: whether it answers the last one instead.
     ///   - claim: the jobs it hands out, under a new token; nil: it was not asked for any.
     ///   - isCut: whether it could have handed out more.
+    ///   - followsOther: whether another worker claimed last.
     /// - Returns: the jobs that are settled.
     @discardableResult
     mutating func answer(
         claim: String? = nil,
         nextDue: Duration? = nil,
         isCut: Bool = false,
+        followsOther: Bool = false,
         last: Bool = false
     ) -> [String] {
         let handedOut = claim.map { names in
             let jobs = names.split(separator: " ").map { job(String($0)) }
             if !jobs.isEmpty { lastToken += 1 }
-            return Claim(token: jobs.isEmpty ? nil : LeaseToken(lastToken), jobs: jobs, nextDue: nextDue, isCut: isCut)
+            return Claim(
+                token: jobs.isEmpty ? nil : LeaseToken(lastToken),
+                jobs: jobs,
+                nextDue: nextDue,
+                isCut: isCut,
+                followsOther: followsOther
+            )
         }
         let answer = ExchangeAnswer(claim: handedOut, now: Timestamp(microseconds: 0))
         return complete(answer, last: last).map(\.item.job.name)

@@ -23,8 +23,8 @@ struct ClaimerStateMachine: Sendable {
 
     /// How long to wait between claims when nothing is known to be ready: a fallback for wake-ups that were lost.
     let pollInterval: Duration
-    private let largestClaim: Int
-    private let largestBuffer: Int
+    /// How many claims may be on their way: they bring fewer jobs each, and what they may bring comes on top of the buffer.
+    var claimsAtOnce: Int
 
     /// Whether the store may have jobs that were not claimed yet.
     private var mayHaveReady = true
@@ -40,13 +40,13 @@ struct ClaimerStateMachine: Sendable {
     private var windowStart: Duration?
     private var finishedInWindow = 0
 
-    /// - Parameter claimsAtOnce: how many may be on their way: they bring fewer jobs each, and what they may bring comes on top of
-    ///   the buffer.
     init(pollInterval: Duration, claimsAtOnce: Int = 1) {
         self.pollInterval = pollInterval
-        self.largestClaim = min(Self.largestClaim, Self.largestBuffer / claimsAtOnce)
-        self.largestBuffer = Self.largestBuffer + (claimsAtOnce - 1) * largestClaim
+        self.claimsAtOnce = claimsAtOnce
     }
+
+    private var largestClaim: Int { min(Self.largestClaim, Self.largestBuffer / claimsAtOnce) }
+    private var largestBuffer: Int { Self.largestBuffer + (claimsAtOnce - 1) * largestClaim }
 
     /// How many jobs the buffer should hold.
     var bufferTarget: Int {

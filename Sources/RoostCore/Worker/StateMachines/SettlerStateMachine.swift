@@ -24,7 +24,7 @@ struct SettlerStateMachine: Sendable {
     private static let longestPause: Duration = .seconds(5)
 
     /// The most ends of one call.
-    let largestBatch: Int
+    var largestBatch: Int
 
     private var pending: [Entry] = []
     /// By call.

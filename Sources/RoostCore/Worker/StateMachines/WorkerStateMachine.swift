@@ -45,17 +45,22 @@ struct WorkerStateMachine: Sendable {
     /// By number.
     private var calls: [Int: Call] = [:]
     private var lastCall = 0
-    private let mostCalls: Int
+    private(set) var window: ExchangeWindow {
+        didSet {
+            claimer.claimsAtOnce = window.width
+            settler.largestBatch = Self.mostUnsettled / window.width
+        }
+    }
     /// Slots start nothing new while this many ends are not settled.
     private let mostUnsettled: Int
 
-    /// - Parameter exchangesAtOnce: how many may be on their way.
+    /// - Parameter exchangesAtOnce: how many may be on their way at the most.
     init(slots: Int, pollInterval: Duration, lease: Duration, exchangesAtOnce: Int = 1) {
         self.slots = Array(repeating: Slot(), count: slots)
-        self.mostCalls = min(max(exchangesAtOnce, 1), Self.mostUnsettled)
-        self.claimer = ClaimerStateMachine(pollInterval: pollInterval, claimsAtOnce: mostCalls)
+        self.window = ExchangeWindow(most: min(max(exchangesAtOnce, 1), Self.mostUnsettled))
+        self.claimer = ClaimerStateMachine(pollInterval: pollInterval, claimsAtOnce: window.width)
         // So that each has something to carry.
-        self.settler = SettlerStateMachine(largestBatch: Self.mostUnsettled / mostCalls)
+        self.settler = SettlerStateMachine(largestBatch: Self.mostUnsettled / window.width)
         self.leases = LeaseStateMachine(duration: lease)
         self.mostUnsettled = max(slots, Self.mostUnsettled)
     }
@@ -167,6 +172,7 @@ struct WorkerStateMachine: Sendable {
             let claim = answer.claim ?? Claim()
             claimer.didClaim(asked, count: claim.jobs.count, isCut: claim.isCut, nextDue: claim.nextDue, now: now)
             if let token = claim.token, !claim.jobs.isEmpty {
+                window.didClaim(followsOther: claim.followsOther)
                 leases.add(token, jobs: claim.jobs.count, asked: call.asked)
                 accept(claim.jobs, now: now)
             }
@@ -212,7 +218,7 @@ struct WorkerStateMachine: Sendable {
     }
 
     private mutating func exchange(now: Duration) -> Action? {
-        guard calls.count < mostCalls else { return nil }
+        guard calls.count < window.width else { return nil }
         let ends = settler.takeable(now: now)
         var limit: Int?
         // After a failed settle the store is left alone until the pause is over.

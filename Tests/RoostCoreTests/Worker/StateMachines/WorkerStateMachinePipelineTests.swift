@@ -54,6 +54,20 @@ struct WorkerStateMachinePipelineTests {
         #expect(rig.next().hasPrefix("settle e1000 expired"))
     }
 
+    @Test("where others claim too, there is one exchange at a time, of up to 500 jobs and all ends")
+    func shared() {
+        var rig = rig(slots: 2000)
+        _ = rig.nextAll()
+        for claim in 1...3 { rig.answer(claim: "a\(claim)!expired", followsOther: true) }
+        #expect(rig.calls == [4])
+        #expect(!rig.nextAll().contains { $0.contains("claim") || $0.contains("settle") })
+        rig.answer(claim: Self.names("e", 600, "!expired"), followsOther: true)
+        let next = rig.next()
+        #expect(next.hasPrefix("settle a1 expired"))
+        #expect(next.hasSuffix("e599 expired; claim 500"))
+        #expect(rig.nextAll() == ["wait"])
+    }
+
     @Test("answers may come in any order")
     func anyOrder() {
         var rig = rig(slots: 600)

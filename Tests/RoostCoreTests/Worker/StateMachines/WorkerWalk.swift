@@ -157,6 +157,7 @@ struct WorkerWalk {
         note("exchange \(items.count) \(demand?.limit ?? 0)")
         try require(!items.isEmpty || demand != nil, "an exchange of nothing")
         try require(calls.count < exchangesAtOnce, "more exchanges than may be on their way")
+        try require(calls.isEmpty || !machine.window.isShared, "several exchanges where others claim too")
         let isFull = items.count + (demand?.limit ?? 0) >= 1000 / exchangesAtOnce
         try require(calls.isEmpty || isFull, "a small exchange beside another")
         let left = toRetell.subtracting(items.map(\.job))
@@ -266,7 +267,7 @@ struct WorkerWalk {
             held[job.id] = Held(job: job)
         }
         readyJobs -= jobs.count
-        return Claim(token: token, jobs: jobs, nextDue: due)
+        return Claim(token: token, jobs: jobs, nextDue: due, followsOther: random.oneIn(4))
     }
 
     // MARK: The slots
