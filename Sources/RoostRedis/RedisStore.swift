@@ -18,8 +18,6 @@ public final class RedisStore: JobStore {
     let lanes = LaneNames()
     let claimed = ClaimedJobs()
     let claimCalls = ClaimCalls()
-    /// nil: the server is told the time.
-    let serverClock: ServerClock?
     private let client: RedisClient
     private let wakeUps: WakeUps
 
@@ -58,7 +56,6 @@ public final class RedisStore: JobStore {
     ) async throws(StoreError) {
         self.options = options
         self.time = options.time ?? .system
-        self.serverClock = options.time == nil ? ServerClock(.system) : nil
         let watch = ServerWatch(options, logger: logger)
         self.client = RedisClient(configuration, scripts: Scripts.all, logger: logger) { try await watch.look(at: $0) }
         self.namespace = Namespace(

@@ -172,16 +172,16 @@ local function pickEnded(limit)
   end
 end
 
--- What the client sends: worker (8), limit, lease in µs, whether one may run alone, the time in µs until which the claim counts,
--- or nothing (nobody waits any more for the answer of one that comes late: it hands out nothing), the number of queues, or -1:
--- jobs of any lane that will not run; of each queue the number of its lanes, and these.
+-- What the client sends: worker (8), limit, lease in µs, whether one may run alone, the number of the claim among the worker's, the
+-- greatest token it knows, the number of queues, or -1: jobs of any lane that will not run; of each queue the number of its
+-- lanes, and these.
 --
 -- Answers the token, what was handed out (ids; verdicts; numbers of the lanes; whether the one job is to run alone), the
 -- rows, when the next scheduled job is due, and whether the lease before this one was another worker's.
 local function claim()
   local worker, limit, duration, allowsSolo = take(), takeNumber(), takeNumber(), take() == '1'
-  local untilTime, queueCount = takeNumber(), takeNumber()
-  if untilTime and now > untilTime then limit = 0 end
+  local turn, greatest, queueCount = takeNumber(), takeNumber(), takeNumber()
+  if isFenced(worker, turn) then limit = 0 end
   local nextDue = makeDueReady()
   local alone
   if queueCount < 0 then
@@ -258,7 +258,8 @@ local function claim()
     for first = 1, m, 4000 do parts[#parts + 1] = string.char(unpack(values, first, math.min(first + 3999, m))) end
     return table.concat(parts)
   end
-  local token = string.format('%.0f', math.max(tonumber(meta[3]) + 1, now))
+  -- Greater than the worker knows, too: the last one may be lost, after a failover to a server whose clock is behind.
+  local token = string.format('%.0f', math.max(tonumber(meta[3]) + 1, greatest + 1, now))
   local idsText = table.concat(kept)
   call('SET', P .. 'c:' .. token, worker .. bytes(fence) .. idsText)
   call('ZADD', P .. 'leases', clamp(uptime + duration), token)

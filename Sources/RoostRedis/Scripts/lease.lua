@@ -138,3 +138,14 @@ local function writeLeases()
   end
   leasesInOrder = {}
 end
+
+-- fence:<worker (8)>: the number of a worker's call from which on its calls count, for an hour; nothing: all do. A call with a lower
+-- number is one that was given up, and comes late, out of a network that stood still: what it hands out nobody knows.
+local function isFenced(worker, turn)
+  local fence = call('GET', P .. 'fence:' .. worker)
+  return fence and turn <= tonumber(fence)
+end
+
+local function fenceOff(worker, turn)
+  call('SET', P .. 'fence:' .. worker, string.format('%.0f', turn), 'EX', 3600)
+end

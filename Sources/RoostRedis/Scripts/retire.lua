@@ -2,6 +2,8 @@
 -- Answers the changes.
 local number = takeNumber()
 giveBackLeases(number, 0, {})
+-- A claim of it that comes late hands out nothing.
+fenceOff(pack('>I8', number), 2 ^ 53)
 call('HDEL', P .. 'workers', number)
 call('HDEL', P .. 'beats', number)
 resolveEdges()

@@ -5,16 +5,20 @@ import Synchronization
 /// given back: it would wait for its lease to end, and be charged with a crash that was none.
 ///
 /// Tokens rise. So a claim's token is greater than all that were known when it began, and what was lost is what the worker holds
-/// above those and does not know.
+/// above those and does not know. Calls have numbers, which rise too: once the server was told to give back, it heeds no call with a
+/// lower number, however late one comes.
 final class ClaimCalls: Sendable {
     /// A claim that began.
     struct Call: Equatable, Sendable {
+        let number: Int
         /// The greatest token that was known.
         let after: LeaseToken
     }
 
     /// What the worker holds and does not know: tokens greater than `after`, but for these.
     struct Lost: Equatable, Sendable {
+        /// Of the call that gives it back.
+        let number: Int
         let after: LeaseToken
         let known: [LeaseToken]
     }
@@ -24,16 +28,22 @@ final class ClaimCalls: Sendable {
         /// The tokens that answers told of, greater than those which no call under way, and none that was lost, can have.
         var known: [LeaseToken] = []
         var underWay: [Call] = []
-        /// The earliest that was lost.
-        var lost: Call?
+        /// The greatest token that was known when the earliest of those began that were lost.
+        var lost: LeaseToken?
+        private var lastNumber = 0
         var isGivingBack = false
 
+        mutating func nextNumber() -> Int {
+            lastNumber += 1
+            return lastNumber
+        }
+
         mutating func end(_ call: Call) {
-            if let index = underWay.firstIndex(of: call) { underWay.remove(at: index) }
+            underWay.removeAll { $0 == call }
         }
 
         mutating func forgetKnown() {
-            guard let floor = (underWay + [lost].compactMap { $0 }).map(\.after).min() else {
+            guard let floor = (underWay.map(\.after) + [lost].compactMap { $0 }).min() else {
                 known = []
                 return
             }
@@ -50,7 +60,7 @@ final class ClaimCalls: Sendable {
         calls.withLock { all in
             var calls = all[worker] ?? Calls()
             guard calls.lost == nil else { return nil }
-            let call = Call(after: calls.greatest)
+            let call = Call(number: calls.nextNumber(), after: calls.greatest)
             calls.underWay.append(call)
             all[worker] = calls
             return call
@@ -74,7 +84,7 @@ final class ClaimCalls: Sendable {
         calls.withLock { all in
             guard var calls = all[worker] else { return }
             calls.end(call)
-            calls.lost = Call(after: min(calls.lost?.after ?? call.after, call.after))
+            calls.lost = min(calls.lost ?? call.after, call.after)
             all[worker] = calls
         }
     }
@@ -82,11 +92,12 @@ final class ClaimCalls: Sendable {
     /// Begins to give back what was lost, unless nothing was, or another claim is under way.
     func beginGivingBack(_ worker: WorkerID) -> Lost? {
         calls.withLock { all in
-            guard let calls = all[worker], let lost = calls.lost, !calls.isGivingBack, calls.underWay.isEmpty else {
+            guard var calls = all[worker], let lost = calls.lost, !calls.isGivingBack, calls.underWay.isEmpty else {
                 return nil
             }
-            all[worker]?.isGivingBack = true
-            return Lost(after: lost.after, known: calls.known)
+            calls.isGivingBack = true
+            defer { all[worker] = calls }
+            return Lost(number: calls.nextNumber(), after: lost, known: calls.known)
         }
     }
 

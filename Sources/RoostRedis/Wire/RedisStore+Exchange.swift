@@ -21,7 +21,7 @@ extension RedisStore {
             return answer
         }
         do throws(StoreError) {
-            let answer = try await settleAndClaim(request)
+            let answer = try await settleAndClaim(request, as: call)
             claimCalls.succeeded(request.worker, call, answer.claim?.token)
             return answer
         } catch {
@@ -35,32 +35,32 @@ extension RedisStore {
         guard let lost = claimCalls.beginGivingBack(worker) else { return }
         var isDone = false
         defer { claimCalls.endGivingBack(worker, isDone: isDone) }
-        let limit = callLimit
-        let reply = try await namespace.run(Scripts.disown, resend: .safe) { arguments in
-            arguments.append(worker.number)
-            arguments.append(lost.after.number)
-            arguments.append(limit)
-            for token in lost.known { arguments.append(token.number) }
-        }
-        guard let parts = reply.array, parts.count == 2, let counted = parts[0].integer, let now = parts[1].integer
-        else { throw namespace.broken("a give-back", reply) }
-        serverClock?.heard(Timestamp(microseconds: now))
-        guard counted == 1 else { throw StoreError(.unavailable, "\(name) got a call too late") }
+        try await giveBack(lost, of: worker)
         isDone = true
     }
 
-    /// The server's time until which an answer is waited for, in microseconds; empty: it is not known.
-    private var callLimit: String {
-        serverClock?.microseconds(in: namespace.client.configuration.timeout).map(String.init) ?? ""
+    func giveBack(_ lost: ClaimCalls.Lost, of worker: WorkerID) async throws(StoreError) {
+        let reply = try await namespace.run(Scripts.disown, resend: .safe) { arguments in
+            arguments.append(worker.number)
+            arguments.append(lost.number)
+            arguments.append(lost.after.number)
+            for token in lost.known { arguments.append(token.number) }
+        }
+        guard reply.integer == 1 else { throw namespace.broken("a give-back", reply) }
     }
 
-    private func settleAndClaim(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
-        try await namespace.inOneEpoch { epoch throws(StoreError) -> ExchangeAnswer in
+    /// - Parameter call: where it claims, as which of the worker's claims.
+    func settleAndClaim(
+        _ request: Exchange,
+        as call: ClaimCalls.Call? = nil
+    ) async throws(StoreError) -> ExchangeAnswer {
+        let claim = request.claim.flatMap { claim in call.map { (claim, $0) } }
+        return try await namespace.inOneEpoch { epoch throws(StoreError) -> ExchangeAnswer in
             let prepared = try await PreparedExchange(request, self, in: epoch)
-            var answer = try await exchange(prepared, claim: request.claim, in: epoch)
+            var answer = try await exchange(prepared, claim: claim, in: epoch)
             // Some lane is new: it is learnt, and then claimed from as well.
             var tries = 0
-            while let claim = request.claim, answer.claim == nil {
+            while claim != nil, answer.claim == nil {
                 tries += 1
                 guard tries < 10 else { throw StoreError(.corrupt, "\(name) counts more lanes than it names") }
                 try await nameLanes()
@@ -77,7 +77,7 @@ extension RedisStore {
 
     private func exchange(
         _ prepared: PreparedExchange,
-        claim: ClaimRequest?,
+        claim: (ClaimRequest, ClaimCalls.Call)?,
         in epoch: [UInt8]
     ) async throws(StoreError) -> ExchangeAnswer {
         // What was claimed is never claimed again by the same call: its reply may have been lost.
@@ -87,7 +87,7 @@ extension RedisStore {
             resend: claim == nil ? .safe : .never
         ) { arguments in
             prepared.append(to: &arguments)
-            if let claim { append(claim, for: prepared.worker, to: &arguments) }
+            if let (claim, call) = claim { append(claim, call, for: prepared.worker, to: &arguments) }
         }
         guard let parts = reply.array, parts.count == 6 || parts.count == 5, let settled = parts[0].bytes,
             settled.count == prepared.places.count, let hasMore = parts[2].integer, let now = parts[3].integer
@@ -102,14 +102,18 @@ extension RedisStore {
             hasMore: hasMore == 1,
             now: Timestamp(microseconds: now)
         )
-        serverClock?.heard(answer.now)
-        if let claim, parts.count == 6, let values = parts[5].array {
+        if let (claim, _) = claim, parts.count == 6, let values = parts[5].array {
             answer.claim = try await readClaim(values, request: claim, now: answer.now)
         }
         return answer
     }
 
-    private func append(_ claim: ClaimRequest, for worker: WorkerID, to arguments: inout RedisCommand) {
+    private func append(
+        _ claim: ClaimRequest,
+        _ call: ClaimCalls.Call,
+        for worker: WorkerID,
+        to arguments: inout RedisCommand
+    ) {
         arguments.append(lanes.count)
         var number: [UInt8] = []
         number.append(number: worker.number)
@@ -117,7 +121,8 @@ extension RedisStore {
         arguments.append(min(claim.limit, Self.mostOfClaim))
         arguments.append(max(0, min(claim.lease.wholeMicroseconds, NewRow.forever)))
         arguments.append(claim.allowsSolo)
-        arguments.append(callLimit)
+        arguments.append(call.number)
+        arguments.append(call.after.number)
         switch claim.source {
         case .endedOnly: arguments.append(-1)
         case .lanes(let queues, let kinds):
