@@ -33,17 +33,19 @@ final class AskLinks {
         case .connecting(let calls): links[address] = .connecting(calls + [queued])
         case nil:
             links[address] = .connecting([queued])
-            Self.connect(connector, to: address, for: NIOLoopBound(self, eventLoop: eventLoop))
+            // The first is the one whose time is over first.
+            let limit = Duration.nanoseconds(max(0, (queued.call.deadline - eventLoop.now).nanoseconds))
+            Self.connect(connector, to: address, within: limit, for: NIOLoopBound(self, eventLoop: eventLoop))
         }
     }
 
     private static func connect(
         _ connector: RedisConnector,
         to address: RedisAddress,
+        within limit: Duration,
         for links: NIOLoopBound<AskLinks>
     ) {
         Task(executorPreference: EventLoopExecutor(links.eventLoop)) {
-            let limit = connector.configuration.timeout
             let result: Result<ConnectionHandle, RedisError>
             do throws(RedisError) {
                 result = .success(try await connector.open(address, .full, on: links.eventLoop, within: limit))

@@ -59,11 +59,12 @@ final class LineCore {
         _ answered: QueuedCall<RedisCall>,
         _ values: [RedisValue]
     ) {
-        machine.succeeded()
         guard let refusal = refusal(in: values, of: answered.call) else {
+            machine.succeeded()
             return answered.call.end(.success(values))
         }
         let reaction = refusal.reaction
+        if reaction != .leave { machine.succeeded() }
         var queued = answered
         if reaction == .load, let script = queued.call.script, queued.refusals < 5 {
             // Here, since a node that a slot is on its way to has scripts of its own. Not for ever: who flushes scripts
@@ -78,7 +79,7 @@ final class LineCore {
         case .leave:
             setup.finder.forget()
             delay(queued, refusal.error)
-            leave()
+            leave(for: refusal.error)
         case .moved(let place):
             if let handle { setup.finder.moved(to: place, by: handle.address) }
             // First, so that it is not sent to the same node again.
@@ -210,8 +211,8 @@ final class LineCore {
         arm(machine.delay(queued, error, now: eventLoop.now, chance: chance))
     }
 
-    private func leave() {
-        machine.leave()
+    private func leave(for refusal: RedisError? = nil) {
+        machine.leave(for: refusal)
         handle?.bound.value.leave()
     }
 

@@ -46,6 +46,8 @@ struct LineStateMachine<Call: PendingCall> {
     private(set) var failures = 0
     /// Why there is no connection.
     private(set) var lastFailure: RedisError?
+    /// Why the present one is left, where that says nothing of a better one.
+    private var refusal: RedisError?
 
     init(timeout: Duration) {
         self.timeout = timeout
@@ -85,7 +87,7 @@ struct LineStateMachine<Call: PendingCall> {
         queued.refusal = refusal
         let due = now + ReconnectBackoff.command.delay(afterFailure: queued.refusals, chance: chance).asTimeAmount
         delayed.append((due, queued))
-        return due
+        return min(due, queued.call.deadline)
     }
 
     /// Another server is the right one for `queued`, which did not run: it is sent there at once, unless servers send it
@@ -157,8 +159,12 @@ struct LineStateMachine<Call: PendingCall> {
     }
 
     /// The server is not the right one: nothing more is sent there.
-    mutating func leave() {
-        if link == .open { link = .leaving }
+    ///
+    /// - Parameter refusal: where it does not say which is, so that the next one may not be right either: there is a pause before.
+    mutating func leave(for refusal: RedisError? = nil) {
+        guard link == .open else { return }
+        link = .leaving
+        self.refusal = refusal
     }
 
     /// The connection is gone.
@@ -175,7 +181,10 @@ struct LineStateMachine<Call: PendingCall> {
     ) -> Outcome {
         var outcome = strand(underWay, error: error, now: now)
         guard link != .closed else { return outcome }
-        if wasUseful || link == .leaving {
+        if link == .leaving, let refusal {
+            outcome.next = rest(refusal, now: now, chance: chance)
+            self.refusal = nil
+        } else if wasUseful || link == .leaving {
             link = .none
             outcome.step = wish
         } else {

@@ -15,6 +15,8 @@ package final class RedisClient: Sendable {
 
     package let configuration: RedisConfiguration
     private let lines: [RedisLine]
+    /// For calls that hold up what comes behind them on their connection.
+    private let slowLine: RedisLine
     private let turn = Atomic<Int>(0)
     private let setup: LineSetup
     private let subscriptions = Mutex<[WeakSubscription]>([])
@@ -42,10 +44,15 @@ package final class RedisClient: Sendable {
         lines = (0..<max(configuration.connections, 1)).map { _ in
             RedisLine(setup, on: MultiThreadedEventLoopGroup.singleton.next())
         }
+        slowLine = RedisLine(setup, on: MultiThreadedEventLoopGroup.singleton.next())
     }
 
     deinit {
-        for line in lines { line.close() }
+        closeLines()
+    }
+
+    private func closeLines() {
+        for line in lines + [slowLine] { line.close() }
     }
 
     /// - Throws: ``RedisError``, also for an error that the server answers.
@@ -64,7 +71,7 @@ package final class RedisClient: Sendable {
     }
 
     /// Runs a script and, on the same connection, other commands, as in ``pipeline(_:resend:)``. Where one has to be sent again, all
-    /// are.
+    /// are. They may take long, as `WAIT` does: such calls have a connection of their own, so that they hold up each other alone.
     ///
     /// - Returns: a reply for the script and for each command; what the server refused of these is a `.error`.
     package func run(
@@ -74,7 +81,8 @@ package final class RedisClient: Sendable {
         resend: RedisResend,
         arguments: (inout RedisCommand) -> Void = { _ in }
     ) async throws(RedisError) -> [RedisValue] {
-        let replies = try await answers([script.call(keys, arguments)] + others, resend, script)
+        guard !others.isEmpty else { return [try await run(script, keys: keys, resend: resend, arguments: arguments)] }
+        let replies = try await answers([script.call(keys, arguments)] + others, resend, script, by: slowLine)
         _ = try Self.only(replies)
         return replies
     }
@@ -90,11 +98,12 @@ package final class RedisClient: Sendable {
     private func answers(
         _ commands: [RedisCommand],
         _ resend: RedisResend,
-        _ script: RedisScript? = nil
+        _ script: RedisScript? = nil,
+        by line: RedisLine? = nil
     ) async throws(RedisError) -> [RedisValue] {
         let deadline = NIODeadline.now() + configuration.timeout.asTimeAmount
         let call = RedisCall(commands, resend: resend, script: script, deadline: deadline)
-        let line = lines[lines.count == 1 ? 0 : nextTurn]
+        let line = line ?? lines[lines.count == 1 ? 0 : nextTurn]
         return try await call.run { line.submit($0) }
     }
 
@@ -136,7 +145,7 @@ package final class RedisClient: Sendable {
 
     /// Ends all calls with ``RedisError/closed``, and all subscriptions, and takes no more.
     package func close() async {
-        for line in lines { line.close() }
+        closeLines()
         for subscription in subscriptions.withLock({ $0 }) { subscription.subscription?.cancel() }
     }
 }

@@ -64,7 +64,7 @@ struct RedisConnector: Sendable {
             let bound: NIOLoopBound<RedisConnection> =
                 switch address {
                 case .host(let name, let port):
-                    try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                    try await Self.keepingAlive(bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1))
                         .connect(host: name, port: port) { Self.prepare($0, context, for: address) }
                 case .unix(let path):
                     try await bootstrap.connect(unixDomainSocketPath: path) { Self.prepare($0, context, for: address) }
@@ -72,6 +72,22 @@ struct RedisConnector: Sendable {
             return ConnectionHandle(address: address, bound: bound)
         } catch {
             throw .connectionLost("\(address): \(Self.reason(error))")
+        }
+    }
+
+    /// Asks a silent peer after half a minute whether it is there, and gives it up after another: what lies between may have
+    /// forgotten the connection, and the first call after that would cost its whole time limit.
+    private static func keepingAlive(_ bootstrap: ClientBootstrap) -> ClientBootstrap {
+        #if canImport(Darwin)
+        let idle = TCP_KEEPALIVE
+        #else
+        let idle = TCP_KEEPIDLE
+        #endif
+        return [(idle, 30), (TCP_KEEPINTVL, 10), (TCP_KEEPCNT, 3)].reduce(bootstrap) { bootstrap, option in
+            bootstrap.channelOption(
+                ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: option.0)),
+                value: option.1
+            )
         }
     }
 

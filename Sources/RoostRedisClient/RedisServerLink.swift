@@ -17,15 +17,4 @@ package struct RedisServerLink: Sendable {
     package func pipeline(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisValue] {
         try await handle.request(commands, by: .now() + timeout.asTimeAmount)
     }
-
-    package func run(
-        _ script: RedisScript,
-        keys: [String],
-        arguments: (inout RedisCommand) -> Void = { _ in }
-    ) async throws(RedisError) -> RedisValue {
-        let replies = try await pipeline([script.load, script.call(keys, arguments)])
-        guard let reply = replies.last else { throw .connectionLost("no answer") }
-        if let error = reply.serverError { throw error.error }
-        return reply
-    }
 }

@@ -77,8 +77,13 @@ final class ReplyReader {
         let bytes = UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count)
         return switch type {
         case REDIS_REPLY_STATUS: .status(String(decoding: bytes, as: UTF8.self))
-        case REDIS_REPLY_ERROR: .error(String(decoding: bytes, as: UTF8.self))
+        case REDIS_REPLY_ERROR: .error(withoutArguments(String(decoding: bytes, as: UTF8.self)))
         default: .bytes(Array(bytes))
         }
+    }
+
+    /// What a server says without the arguments that it repeats of a command it does not know: of `AUTH` they are a password.
+    private static func withoutArguments(_ error: String) -> String {
+        error.firstRange(of: ", with args").map { String(error[..<$0.lowerBound]) } ?? error
     }
 }

@@ -21,12 +21,7 @@ struct ServerError: Equatable {
     /// - Parameter text: as the server sent it, without the minus sign.
     init(_ text: String) {
         message = text
-        // Redis 6 wraps what a command of a script said: "ERR Error running script (…): @user_script:1: -OOM …".
-        if text.hasPrefix("ERR Error running script"), let inner = text.firstRange(of: ": -") {
-            code = String(text[inner.upperBound...].prefix { $0 != " " })
-        } else {
-            code = String(text.prefix { $0 != " " })
-        }
+        code = String(text.prefix { $0 != " " })
     }
 
     var reaction: Reaction {

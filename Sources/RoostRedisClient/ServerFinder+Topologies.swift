@@ -52,7 +52,7 @@ extension ServerFinder {
             throw .refused("the Sentinel \(sentinel) names \(host):\(port), which is no address")
         }
         trust(sentinel)
-        return try await self.master(at: master, on: eventLoop, within: limit)
+        return try await self.master(at: master, on: eventLoop, within: configuration.timeout)
     }
 
     // MARK: Cluster
@@ -80,6 +80,6 @@ extension ServerFinder {
         trust(address, and: ranges.flatMap(\.nodes))
         if range.master == address { return handle }
         handle.close()
-        return try await connector.open(range.master, .full, on: eventLoop, within: limit)
+        return try await connector.open(range.master, .full, on: eventLoop, within: configuration.timeout)
     }
 }

@@ -90,6 +90,8 @@ final class ServerFinder: Sendable {
 
     /// `helper` gave a good answer.
     func trust(_ helper: RedisAddress, and others: [RedisAddress] = []) {
-        knowledge.withLock { $0.helpers = [helper] + others.filter { $0 != helper } }
+        var seen: Set<RedisAddress> = []
+        let helpers = ([helper] + others).filter { seen.insert($0).inserted }
+        knowledge.withLock { $0.helpers = helpers }
     }
 }

@@ -5,6 +5,7 @@ extension RedisConfiguration.TLS {
     /// - Throws: ``RedisError/refused(_:)``, which names the file that cannot be used.
     func context() throws(RedisError) -> NIOSSLContext {
         var settings = TLSConfiguration.makeClientConfiguration()
+        settings.minimumTLSVersion = .tlsv12
         settings.certificateVerification =
             switch verification {
             case .full: .fullVerification
@@ -47,10 +48,13 @@ extension RedisError {
     static func transport(_ error: any Error) -> RedisError {
         switch error {
         case let error as NIOSSLError:
-            if case .handshakeFailed(let reason) = error {
-                return .refused("there is no TLS with the server: \(reason)")
+            guard case .handshakeFailed(let reason) = error else { return .connectionLost("\(error)") }
+            // A server that has no room for a client, or that ends, closes the connection like this.
+            switch reason {
+            case .syscallError, .zeroReturn: return .connectionLost("\(error)")
+            case .sslError(let stack) where stack.contains(.eofDuringHandshake): return .connectionLost("\(error)")
+            default: return .refused("there is no TLS with the server: \(reason)")
             }
-            return .connectionLost("\(error)")
         case let error as NIOSSLExtraError: return .refused("there is no TLS with the server: \(error)")
         default: return .connectionLost("\(error)")
         }

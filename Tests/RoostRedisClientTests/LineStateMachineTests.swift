@@ -191,6 +191,32 @@ import Testing
         #expect(takeAll().map(\.call.name) == ["c", "a"])
     }
 
+    @Test("a server that names no better one is left with a pause before the next, a longer one each time")
+    mutating func leavesWithPause() {
+        let down = RedisError.server(code: "CLUSTERDOWN", message: "CLUSTERDOWN Hash slot not served")
+        for (turn, pause) in [50, 100, 200].enumerated() {
+            let now = at(Int64(turn))
+            let underWay = open(TestCall("a", until: 60))
+            for queued in underWay { _ = machine.delay(queued, down, now: now, chance: 0) }
+            machine.leave(for: down)
+            let outcome = machine.lost([], error: .connectionLost(""), wasUseful: true, now: now, chance: 1)
+            #expect(outcome.step == .none)
+            #expect(outcome.next == now + .milliseconds(Int64(pause)))
+            #expect(machine.look(now: now + .milliseconds(Int64(pause))).step == .connect)
+        }
+        _ = open()
+        machine.succeeded()
+        machine.leave()
+        _ = machine.add(TestCall("b", until: 60))
+        #expect(machine.lost([], error: .connectionLost(""), wasUseful: true, now: at(9), chance: 1).step == .connect)
+    }
+
+    @Test("a call that is put off beyond its deadline is looked at then")
+    mutating func delayedBeyond() throws {
+        let queued = try #require(open(TestCall("a", until: 1)).first)
+        #expect(machine.delay(queued, loading, now: after(milliseconds: 995), chance: 1) == at(1))
+    }
+
     @Test("a call that moved is sent at once, and more slowly when it is sent to and fro")
     mutating func redirected() throws {
         var queued = try #require(open(TestCall("a", resend: .never)).first)

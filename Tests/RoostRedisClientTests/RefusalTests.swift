@@ -30,6 +30,16 @@ import Testing
         #expect(try await RedisClient(configuration, logger: silent).get("ACL", "WHOAMI") == .bytes(Array("ann".utf8)))
     }
 
+    @Test("no error repeats a password, also where the server does")
+    func repeatedPassword() async throws {
+        let server = try await RedisServer.bare(lines: ["rename-command AUTH \"\""])
+        var configuration = server.configuration
+        configuration.credentials = .init(user: "ann", password: "secret")
+        let message = try await reason(configuration)
+        #expect(message.contains("unknown command 'AUTH'"))
+        #expect(!message.contains("secret"))
+    }
+
     @Test("a database is selected, and one that is not there is refused")
     func databases() async throws {
         let server = try await RedisServer.bare()

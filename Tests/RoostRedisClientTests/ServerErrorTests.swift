@@ -20,8 +20,6 @@ import Testing
             ("MOVED 3999 127.0.0.1:6381", "MOVED", .moved("127.0.0.1:6381")),
             ("ASK 3999 ::1:6381", "ASK", .ask("::1:6381")),
             ("NOSCRIPT No matching script.", "NOSCRIPT", .load),
-            ("ERR Error running script (call to f_1): @user_script:1: -OOM command not allowed", "OOM", .none),
-            ("ERR Error running script (call to f_1): @user_script:1: -READONLY You can't", "READONLY", .leave),
         ] as [(String, String, ServerError.Reaction)]
     )
     func reactions(text: String, code: String, reaction: ServerError.Reaction) {

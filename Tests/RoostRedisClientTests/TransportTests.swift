@@ -44,6 +44,15 @@ import Testing
         }
     }
 
+    @Test("a server that closes the connection within the handshake may be ready later")
+    func closedHandshake() async throws {
+        let server = try await FakeServer { _ in nil }
+        let error = await #expect(throws: RedisError.self) {
+            try await ping("rediss://127.0.0.1:\(server.port)?timeout=0.3")
+        }
+        guard case .unreachable = error else { throw Missing(what: "no connection, but \(error as Any)") }
+    }
+
     @Test("a certificate for another host is believed only where the host does not count")
     func otherHost() async throws {
         let certificates = try await TestCertificates.make(names: "DNS:elsewhere.example")

@@ -59,4 +59,30 @@ struct ReplicaTests {
         #expect(try pair.jobs() == 2)
         await store.close()
     }
+
+    @Test("holds up no other call")
+    func alone() async throws {
+        let pair = try await Pair()
+        let store = try await pair.open("")
+        let worker = try await store.register(WorkerRegistration(name: "w"))
+        pair.replica.pause()
+        let enqueues = Task {
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<10 {
+                    group.addTask { _ = try? await store.enqueue(EnqueueBatch(jobs: [NewJob(kind: "work")])) }
+                }
+            }
+        }
+        func isWaiting() throws -> Bool { try pair.master.probe().info("clients")["blocked_clients"] == "1" }
+        // Each of them waits for a second, one after the other.
+        try await waitUntil("an enqueue waits for the replica") { try isWaiting() }
+        let claim = try await store.claim(ClaimRequest(kinds: ["work"], limit: 1), for: worker)
+        let job = try #require(claim.jobs.first)
+        let end = SettleItem(job: job.id, token: job.token, end: .succeeded(output: nil), startedAt: store.time.now)
+        #expect(try await store.settle([end], for: worker) == [.applied])
+        try await waitUntil("an enqueue still waits") { try isWaiting() }
+        pair.replica.resume()
+        await enqueues.value
+        await store.close()
+    }
 }

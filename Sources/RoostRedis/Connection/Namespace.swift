@@ -63,6 +63,9 @@ final class Namespace: Sendable {
                 arguments.append(Self.model)
             }
         } catch {
+            if case .protocolViolation = error, state.withLock({ $0.birth == nil }) {
+                throw StoreError(.foreign, "\(name): \(error)")
+            }
             throw .from(error, at: name)
         }
         guard let values = reply.array, values.count == 3, let epoch = values[0].bytes, let model = values[1].integer,

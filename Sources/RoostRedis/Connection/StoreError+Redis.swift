@@ -11,7 +11,8 @@ extension StoreError {
             server(code, message, at: name)
                 ?? StoreError(error.isPassing ? .unavailable : .broken, "\(name): \(message)")
         case .refused(let reason): StoreError(.unavailable, "\(name): \(reason)")
-        case .protocolViolation: StoreError(.foreign, "\(name): \(error)")
+        // It was a Redis server when the store was opened: for a moment something else has its address.
+        case .protocolViolation: StoreError(.unavailable, "\(name): \(error)")
         case .closed: StoreError(.closed, "the store was closed")
         case .checkFailed(let cause): cause as? StoreError ?? StoreError(.unavailable, "\(name): \(cause)")
         case .unreachable, .timedOut, .unknownFate, .connectionLost:

@@ -26,20 +26,28 @@ package struct RedisExamination: Sendable {
     private func look() async -> [StoreFinding] {
         do throws(RedisError) {
             let start = ContinuousClock.now
-            _ = try await client.send(RedisCommand("PING"), resend: .safe)
-            let connected = ContinuousClock.now - start
             let facts = ServerFacts(replies: try await client.pipeline(ServerFacts.questions, resend: .safe))
+            let connected = ContinuousClock.now - start
+            let judged = facts.findings(acceptsEviction: options.acceptsEviction, replicas: options.replicas)
+            if facts.isLoading {
+                let reachable = StoreFinding(
+                    .warning,
+                    "reachable",
+                    "connected in \(Self.milliseconds(connected))",
+                    meaning: "the server still reads what it had on disk, and calls wait",
+                    advice: "look again when it is done"
+                )
+                return [reachable] + judged
+            }
             let clock = try await clock()
             return [
                 StoreFinding(
-                    facts.isLoading ? .warning : .ok,
+                    .ok,
                     "reachable",
-                    "connected in \(Self.milliseconds(connected)), one round trip \(Self.milliseconds(clock.roundTrip))",
-                    meaning: facts.isLoading ? "the server still reads what it had on disk, and calls wait" : nil
+                    "connected in \(Self.milliseconds(connected)), one round trip \(Self.milliseconds(clock.roundTrip))"
                 )
             ]
-                + facts.findings(acceptsEviction: options.acceptsEviction, replicas: options.replicas)
-                + [clock.finding] + (try await namespaceFindings())
+                + judged + [clock.finding] + (try await namespaceFindings())
         } catch {
             return [unreachable(error)]
         }

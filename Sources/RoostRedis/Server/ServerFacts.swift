@@ -91,9 +91,8 @@ extension ServerFacts {
         for (number, reply) in replies.enumerated() {
             let isInfo = number < Self.sections.count
             if case .error(let message) = reply {
-                // Several are refused alike, but for the arguments that the server repeats.
-                let reason = message.firstRange(of: ", with args").map { String(message[..<$0.lowerBound]) } ?? message
-                let silence = "\(isInfo ? "INFO" : "CONFIG GET"): \(reason)"
+                // Several are refused alike.
+                let silence = "\(isInfo ? "INFO" : "CONFIG GET"): \(message)"
                 if !silences.contains(silence) { silences.append(silence) }
             } else if isInfo {
                 info.merge(Self.fields(in: reply.text ?? "")) { first, _ in first }
