@@ -89,7 +89,8 @@ struct RedisKeyspace {
         let name = String(decoding: command[0], as: UTF8.self).uppercased()
         switch name {
         case "SELECT": return
-        case "MSET":
+        // One that found a key and set none is not in the file.
+        case "MSET", "MSETNX":
             for index in stride(from: 1, to: command.count - 1, by: 2) {
                 try apply("SET", command[index], command[(index + 1)...(index + 1)])
             }
