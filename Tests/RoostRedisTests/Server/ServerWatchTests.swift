@@ -21,7 +21,7 @@ struct ServerWatchTests {
                 .error
             ]
         )
-        #expect(log.entries(with: "a store on Redis").map(\.level) == [.info])
+        #expect(log.entries(with: "a store on ").map(\.level) == [.info])
         try await server.restart()
         for _ in 0..<6 { _ = try await store.counts() }
         #expect(log.entries(with: "nothing is kept on disk: a restart of the server loses all jobs").count == 2)
