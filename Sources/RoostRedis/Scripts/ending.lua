@@ -4,7 +4,8 @@
 -- in:<id>, a string: where the inputs of a job come from, position (4) and parent (16) each, by position. fr:<id>: the
 -- same of a job that succeeded, until prune() has looked.
 -- e:<id>, a sorted set: the edges to the children of a job; child (16), position (4), condition (1), whether it carries a
--- value (1). Score 0: open. 1: resolved, kept since the child is given the value.
+-- value (1). Score 0: open. 1: resolved, kept since the child is given the value, until prune() finds that it has
+-- ended.
 -- a:<id>, a list: the attempts of a job that did not succeed; number (4), worker (8), started at (8), ended at (8), failure.
 -- te: a list of jobs whose edges are left over, id and state (1). tg: cancels of graphs that are left over.
 local NONE8 = '\128\0\0\0\0\0\0\0'

@@ -45,6 +45,21 @@ function actions.reschedule()
   return 'done'
 end
 
+-- Lets the parents of a job that goes on be kept for it again: prune() dropped the edges to it when it had ended.
+local function needInputs(r)
+  local key, from, inputs = P .. 'in:' .. r.id, 0, nil
+  repeat
+    inputs = call('GETRANGE', key, from, from + JOBS_A_STEP * 20 - 1)
+    for i = 1, #inputs, 20 do
+      local parent = sub(inputs, i + 4, i + 19)
+      -- Its condition means nothing any more: the edge is not to be resolved.
+      local member = r.id .. sub(inputs, i, i + 3) .. '\2\1'
+      if call('EXISTS', PJ .. parent) == 1 then call('ZADD', P .. 'e:' .. parent, 1, member) end
+    end
+    from = from + #inputs
+  until #inputs < JOBS_A_STEP * 20
+end
+
 function actions.retry()
   local r = load(take())
   if not r then return 'notFound' end
@@ -58,6 +73,7 @@ function actions.retry()
   r.failures, r.crashes, r.open = 0, 0, 0
   clearFlag(r, POISON)
   r.started, r.finished, r.failure, r.output = nil, nil, nil, nil
+  if hasFlag(r, HAS_INPUTS) then needInputs(r) end
   makeReady(r)
   report(r, state)
   return 'done'

@@ -2,16 +2,40 @@
 -- Answers how many.
 local deleted = 0
 
--- Whether some job that has not ended is given what this one left behind.
+-- How many edges a call looks at, and how many it reads at a time: a job may have any number of children.
+local EDGES_A_STEP, EDGES_A_PAGE = 2000, 100
+local edgesLeft = EDGES_A_STEP
+
+-- The jobs that this call found to be needed: many children may ask for one parent.
+local needed = {}
+
+-- Whether some job that has not ended is given what this one left behind; nil: the call has no edges left to tell.
+-- Drops the edges to children that have ended, so that the next call goes on from there; a retry adds its own again.
 local function isNeeded(r)
-  local edges = call('ZRANGE', P .. 'e:' .. r.id, 0, -1)
-  for _, edge in ipairs(edges) do
-    if byte(edge, 22) == 1 then
-      local child = load(sub(edge, 1, 16))
-      if child and not isFinished(child.state) then return true end
+  if needed[r.id] then return true end
+  local key, from = P .. 'e:' .. r.id, 0
+  while true do
+    local edges = call('ZRANGE', key, from, from + EDGES_A_PAGE - 1)
+    if #edges == 0 then return false end
+    if edgesLeft <= 0 then return nil end
+    edgesLeft = edgesLeft - #edges
+    local children, over = {}, {}
+    for i, edge in ipairs(edges) do children[i] = sub(edge, 1, 16) end
+    loadAll(children)
+    for i, edge in ipairs(edges) do
+      local child = rows[children[i]]
+      if not child or isFinished(child.state) then
+        over[#over + 1] = edge
+      elseif byte(edge, 22) == 1 then
+        needed[r.id] = true
+        break
+      end
     end
+    if #over > 0 then call('ZREM', key, unpack(over)) end
+    if needed[r.id] then return true end
+    if #edges < EDGES_A_PAGE then return false end
+    from = from + #edges - #over
   end
-  return false
 end
 
 -- Lets a unique key outlive its job while its period lasts, else forgets it.
@@ -27,30 +51,39 @@ local function keepUniqueKey(r)
   end
 end
 
+-- Deletes a job unless it is needed. Answers whether this could be told.
 local function tryDelete(r)
-  if isNeeded(r) then return end
-  keepUniqueKey(r)
-  deleteRow(r)
-  deleted = deleted + 1
+  local isSpared = isNeeded(r)
+  if isSpared == nil then return false end
+  if not isSpared then
+    keepUniqueKey(r)
+    deleteRow(r)
+    deleted = deleted + 1
+  end
+  return true
 end
 
 -- Goes on where a job that had inputs ended: what was kept for it may go. In steps, since one may have had many.
 local INPUTS_A_STEP = 200
 local looked = 0
-while looked < JOBS_A_STEP and deleted < JOBS_A_STEP do
+while looked < JOBS_A_STEP and deleted < JOBS_A_STEP and edgesLeft > 0 do
   local entry = call('LPOP', P .. 'free')
   if not entry then break end
   local id, from = sub(entry, 1, 16), #entry > 16 and unpackn('>I4', entry, 17) or 0
   local key = P .. 'fr:' .. id
   if call('EXISTS', key) == 0 then key = P .. 'in:' .. id end
   local inputs = call('GETRANGE', key, from * 20, (from + INPUTS_A_STEP) * 20 - 1)
+  local rest = #inputs == INPUTS_A_STEP * 20 and from + INPUTS_A_STEP
   for i = 1, #inputs, 20 do
     local r = load(sub(inputs, i + 4, i + 19))
-    if r and isFinished(r.state) and r.finished and r.finished + keptFor(r) <= now then tryDelete(r) end
+    if r and isFinished(r.state) and r.finished and r.finished + keptFor(r) <= now and not tryDelete(r) then
+      rest = from + (i - 1) / 20
+      break
+    end
   end
   looked = looked + #inputs / 20 + 1
-  if #inputs == INPUTS_A_STEP * 20 then
-    call('RPUSH', P .. 'free', id .. pack('>I4', from + INPUTS_A_STEP))
+  if rest then
+    call('RPUSH', P .. 'free', id .. pack('>I4', rest))
   else
     call('DEL', P .. 'fr:' .. id)
   end
@@ -58,7 +91,7 @@ end
 
 for _, retention in ipairs(call('ZRANGEBYSCORE', P .. 'fx', '-inf', now, 'LIMIT', 0, 100)) do
   local key, period = P .. 'f:' .. retention, tonumber(retention)
-  while deleted < JOBS_A_STEP and looked < 10 * JOBS_A_STEP do
+  while deleted < JOBS_A_STEP and looked < 10 * JOBS_A_STEP and edgesLeft > 0 do
     local entry = call('LPOP', key)
     if not entry then
       call('ZREM', P .. 'fx', retention)
@@ -76,13 +109,13 @@ for _, retention in ipairs(call('ZRANGEBYSCORE', P .. 'fx', '-inf', now, 'LIMIT'
     loadAll(ids)
     looked = looked + #ids
     for i = 1, #ids do
-      if deleted == JOBS_A_STEP then
+      local r = rows[ids[i]]
+      -- One that was retried since has another entry, or none yet.
+      local isDue = r and isFinished(r.state) and r.finished == finished
+      if deleted == JOBS_A_STEP or isDue and not tryDelete(r) then
         call('LPUSH', key, sub(entry, 1, 8) .. sub(entry, i * 16 - 7))
         break
       end
-      local r = rows[ids[i]]
-      -- One that was retried since has another entry, or none yet.
-      if r and isFinished(r.state) and r.finished == finished then tryDelete(r) end
     end
   end
 end

@@ -67,6 +67,25 @@ extension StoreConformance {
             _ = try await bench.store.prune()
             try bench.expect(try await bench.store.snapshots(of: [parent.id, child.id]), is: [nil, nil])
         },
+        Case("an outcome is spared for a job that needs it as an input once more, by a retry (rule 6)") { bench in
+            let parent = NewJob(kind: "work", retention: .zero)
+            let (failing, other) = (NewJob(kind: "work"), NewJob(kind: "work"))
+            let edges = [failing, other].map { NewEdge.from(parent, to: $0, value: true) }
+            try await bench.add([parent, failing, other], edges: edges)
+            try await bench.run(parent.id, .output("1"))
+            let jobs = try await bench.claim().jobs
+            try await bench.settle(try bench.require(jobs.first { $0.id == failing.id }, "failing job"), .failed)
+            try bench.expect(try await bench.store.prune(), is: 0)
+            try bench.expect(try await bench.perform(.retry(failing.id)), is: .done)
+            try await bench.settle(try bench.require(jobs.first { $0.id == other.id }, "other job"))
+            try bench.expect(try await bench.store.prune(), is: 0)
+            let inputs = try await bench.store.inputs(of: failing.id, from: 0, limit: 1)
+            try bench.expect(inputs.map { $0.outcome?.output }, is: [Data("1".utf8)])
+            try await bench.run(failing.id)
+            _ = try await bench.store.prune()
+            _ = try await bench.store.prune()
+            try bench.expect(try await bench.store.snapshots(of: [parent.id]), is: [nil])
+        },
         Case("an outcome that was spared does not hold up the pruning of others") { bench in
             let (parent, child) = (NewJob(kind: "work", retention: .zero), NewJob(kind: "child", retention: .zero))
             try await bench.add([parent, child], edges: [.from(parent, to: child, value: true)])
