@@ -1,6 +1,6 @@
--- Deletes ended jobs whose retention is over, a step's worth, but for those whose outcome is still needed.
--- Answers how many.
-local deleted = 0
+-- Deletes ended jobs whose retention is over, a step's worth, but for those whose outcome is still needed. ARGV: how many
+-- at most. Answers how many, and whether there is more that this call did not come to.
+local limit, deleted = takeNumber(), 0
 
 -- How many edges a call looks at, and how many it reads at a time: a job may have any number of children.
 local EDGES_A_STEP, EDGES_A_PAGE = 2000, 100
@@ -66,7 +66,7 @@ end
 -- Goes on where a job that had inputs ended: what was kept for it may go. In steps, since one may have had many.
 local INPUTS_A_STEP = 200
 local looked = 0
-while looked < JOBS_A_STEP and deleted < JOBS_A_STEP and edgesLeft > 0 do
+while looked < JOBS_A_STEP and deleted < limit and edgesLeft > 0 do
   local entry = call('LPOP', P .. 'free')
   if not entry then break end
   local id, from = sub(entry, 1, 16), #entry > 16 and unpackn('>I4', entry, 17) or 0
@@ -76,12 +76,13 @@ while looked < JOBS_A_STEP and deleted < JOBS_A_STEP and edgesLeft > 0 do
   local rest = #inputs == INPUTS_A_STEP * 20 and from + INPUTS_A_STEP
   for i = 1, #inputs, 20 do
     local r = load(sub(inputs, i + 4, i + 19))
-    if r and isFinished(r.state) and r.finished and r.finished + keptFor(r) <= now and not tryDelete(r) then
+    local isDue = r and isFinished(r.state) and r.finished and r.finished + keptFor(r) <= now
+    if deleted == limit or isDue and not tryDelete(r) then
       rest = from + (i - 1) / 20
       break
     end
   end
-  looked = looked + #inputs / 20 + 1
+  looked = looked + math.max(#inputs / 20, 1)
   if rest then
     call('RPUSH', P .. 'free', id .. pack('>I4', rest))
   else
@@ -91,7 +92,7 @@ end
 
 for _, retention in ipairs(call('ZRANGEBYSCORE', P .. 'fx', '-inf', now, 'LIMIT', 0, 100)) do
   local key, period = P .. 'f:' .. retention, tonumber(retention)
-  while deleted < JOBS_A_STEP and looked < 10 * JOBS_A_STEP and edgesLeft > 0 do
+  while deleted < limit and looked < 10 * JOBS_A_STEP and edgesLeft > 0 do
     local entry = call('LPOP', key)
     if not entry then
       call('ZREM', P .. 'fx', retention)
@@ -112,7 +113,7 @@ for _, retention in ipairs(call('ZRANGEBYSCORE', P .. 'fx', '-inf', now, 'LIMIT'
       local r = rows[ids[i]]
       -- One that was retried since has another entry, or none yet.
       local isDue = r and isFinished(r.state) and r.finished == finished
-      if deleted == JOBS_A_STEP or isDue and not tryDelete(r) then
+      if deleted == limit or isDue and not tryDelete(r) then
         call('LPUSH', key, sub(entry, 1, 8) .. sub(entry, i * 16 - 7))
         break
       end
@@ -128,4 +129,4 @@ for _, key in ipairs(call('ZRANGEBYSCORE', P .. 'ux', '-inf', now, 'LIMIT', 0, J
 end
 writeGone()
 close()
-return deleted
+return {deleted, (edgesLeft <= 0 or call('EXISTS', P .. 'free') == 1) and 1 or 0}

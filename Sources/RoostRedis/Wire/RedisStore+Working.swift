@@ -51,10 +51,22 @@ extension RedisStore {
         return Advance(changes: try await changes(parts[0].bytes), hasMore: hasMore == 1)
     }
 
+    /// How often one call goes on where inputs of ended jobs are left to look at and little is deleted: who keeps house would not
+    /// call again soon. A step looks at about 1,000.
+    private static let pruneSteps = 100
+
     @concurrent public func prune() async throws(StoreError) -> Int {
-        let reply = try await namespace.run(Scripts.prune, resend: .safe)
-        guard let count = reply.integer else { throw namespace.broken("a pruning", reply) }
-        return Int(count)
+        var deleted = 0
+        for _ in 0..<Self.pruneSteps {
+            let limit = StoreLimits.jobsAStep - deleted
+            let reply = try await namespace.run(Scripts.prune, resend: .safe) { $0.append(limit) }
+            guard let parts = reply.array, parts.count == 2, let count = parts[0].integer,
+                let hasMore = parts[1].integer
+            else { throw namespace.broken("a pruning", reply) }
+            deleted += Int(count)
+            if hasMore == 0 || deleted >= StoreLimits.jobsAStep { break }
+        }
+        return deleted
     }
 }
 
