@@ -5,6 +5,7 @@ local function deleteRow(r)
   r.isDeleted = true
   rows[r.id] = false
   count(r.lane, r.state, -1)
+  if hasFlag(r, HAS_INPUTS) then freeInputs(r) end
   call('DEL', PJ .. r.id, P .. 'a:' .. r.id, P .. 'in:' .. r.id)
   -- Edges that are still to be resolved are left to that.
   call('ZREMRANGEBYSCORE', P .. 'e:' .. r.id, 1, 1)

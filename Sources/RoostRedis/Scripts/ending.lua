@@ -2,7 +2,7 @@
 -- (16 each). fx: these lists by the time at which the first may be pruned.
 -- free: a list of ended jobs that were given inputs: prune() looks whether those are still needed.
 -- in:<id>, a string: where the inputs of a job come from, position (4) and parent (16) each, by position. fr:<id>: the
--- same of a job that succeeded, until prune() has looked.
+-- same of a job that succeeded or was deleted, until prune() has looked.
 -- e:<id>, a sorted set: the edges to the children of a job; child (16), position (4), condition (1), whether it carries a
 -- value (1). Score 0: open. 1: resolved, kept since the child is given the value, until prune() finds that it has
 -- ended.
@@ -24,6 +24,13 @@ local function insertFinished(retention, ids)
   if call('RPUSH', P .. 'f:' .. key, now8 .. ids) == 1 then call('ZADD', P .. 'fx', clamp(now + retention), key) end
 end
 
+-- Leaves the inputs of a job that will not run again to prune(). They may be gone, by another hand than Roost's.
+local function freeInputs(r)
+  if call('EXISTS', P .. 'in:' .. r.id) == 0 then return end
+  call('RENAME', P .. 'in:' .. r.id, P .. 'fr:' .. r.id)
+  call('RPUSH', P .. 'free', r.id)
+end
+
 -- Ends a job, and leaves its edges to resolveEdges(). Every end comes by here, but for that of plain jobs that
 -- succeeded (settlePlain).
 local function finish(r, state, failure, output, started)
@@ -37,9 +44,8 @@ local function finish(r, state, failure, output, started)
   if state == SUCCEEDED then r.payload, r.options = nil, nil end
   insertFinished(keptFor(r), r.id)
   if hasFlag(r, HAS_INPUTS) then
-    -- Like its payload: nobody will run it again.
-    if state == SUCCEEDED then call('RENAME', P .. 'in:' .. r.id, P .. 'fr:' .. r.id) end
-    call('RPUSH', P .. 'free', r.id)
+    -- Like its payload: nobody will run it again. Of others the inputs stay, for a retry.
+    if state == SUCCEEDED then freeInputs(r) else call('RPUSH', P .. 'free', r.id) end
   end
   if hasFlag(r, HAS_CHILDREN) then
     clearFlag(r, HAS_CHILDREN)

@@ -86,6 +86,16 @@ extension StoreConformance {
             _ = try await bench.store.prune()
             try bench.expect(try await bench.store.snapshots(of: [parent.id]), is: [nil])
         },
+        Case("an outcome that was spared goes when the job that needed it is deleted (rule 6)") { bench in
+            let (parent, child) = (NewJob(kind: "work", retention: .zero), NewJob(kind: "work"))
+            try await bench.add([parent, child], edges: [.from(parent, to: child, value: true)])
+            try await bench.run(parent.id, .output("1"))
+            try bench.expect(try await bench.store.prune(), is: 0)
+            try await bench.run(child.id, .failed)
+            try bench.expect(try await bench.perform(.delete(child.id)), is: .done)
+            try bench.expect(try await bench.store.prune(), is: 1)
+            try bench.expect(try await bench.store.snapshots(of: [parent.id]), is: [nil])
+        },
         Case("an outcome that was spared does not hold up the pruning of others") { bench in
             let (parent, child) = (NewJob(kind: "work", retention: .zero), NewJob(kind: "child", retention: .zero))
             try await bench.add([parent, child], edges: [.from(parent, to: child, value: true)])
