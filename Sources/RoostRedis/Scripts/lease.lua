@@ -60,27 +60,45 @@ local function markLease(lease, index, value)
   changeLease(lease)
 end
 
-local function byToken(a, b)
-  return a.number < b.number
-end
-
 -- All leases that have jobs, or those that ended by `until`, in the order of their tokens.
 local function leasesUntil(limit)
   local found = {}
   for _, token in ipairs(call('ZRANGEBYSCORE', P .. 'leases', '-inf', limit)) do
     found[#found + 1] = {token = token, number = tonumber(token)}
   end
-  table.sort(found, byToken)
+  table.sort(found, function(a, b) return a.number < b.number end)
   return found
 end
 
--- Finds the lease that a running job is under. Few are alive at a time, and few calls ask.
+-- What the call knows of running jobs. all: the leases, in order, from its first search on. leases, indexes: of each
+-- job its lease and its number in it, from the second on: a table of all that run pays only where many are looked for.
+local running = {}
+
+-- Finds the lease that a running job is under.
 local function findLease(r)
-  for _, found in ipairs(leasesUntil('+inf')) do
-    local lease = loadLease(found.token)
-    local index = lease and indexIn(lease, r.id)
-    if index then return lease, index end
+  if not running.all then
+    running.all = leasesUntil('+inf')
+    for _, found in ipairs(running.all) do
+      local lease = loadLease(found.token)
+      local index = lease and indexIn(lease, r.id)
+      if index then return lease, index end
+    end
+    return nil
   end
+  if not running.leases then
+    local leases, indexes = {}, {}
+    for _, found in ipairs(running.all) do
+      local lease = loadLease(found.token)
+      for index = 1, lease and lease.n or 0 do
+        local id = lease.fence[index] ~= 0 and memberId(lease, index)
+        if id and not leases[id] then leases[id], indexes[id] = lease, index end
+      end
+    end
+    running.leases, running.indexes = leases, indexes
+  end
+  local lease, index = running.leases[r.id], running.indexes[r.id]
+  -- The call may have taken it from under its lease since.
+  if lease and lease.fence[index] ~= 0 then return lease, index end
 end
 
 -- Puts the job into the hands of the call, to end it or give it back.

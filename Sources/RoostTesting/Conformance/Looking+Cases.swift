@@ -76,6 +76,17 @@ extension StoreConformance {
             try bench.expect(try await bench.store.snapshots(of: []), is: [])
             try bench.expect(try await bench.store.outcomes(of: []), is: [])
         },
+        Case("each of many running jobs is shown under its own lease, and as ready once it was given back") { bench in
+            let ids = try await bench.addMany(9)
+            var claims: [Claim] = []
+            for _ in 0..<4 { claims.append(try await bench.claim(2)) }
+            try await bench.settle(claims[2].jobs[0], .released, started: false)
+            let snapshots = try await bench.store.snapshots(of: ids)
+            var tokens = claims.flatMap { [$0.token, $0.token] } + [nil]
+            tokens[4] = nil
+            try bench.expect(snapshots.map { $0?.token }, is: tokens)
+            try bench.expect(snapshots.map { $0?.state == .running }, is: tokens.map { $0 != nil })
+        },
         Case("jobs are listed by id, in pages, whatever the order in which they came") { bench in
             let ids = (0..<25).map { _ in JobID() }
             for id in ids.enumerated().sorted(by: { $0.offset * 7 % 25 < $1.offset * 7 % 25 }).map(\.element) {
