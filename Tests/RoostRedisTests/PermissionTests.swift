@@ -57,6 +57,37 @@ struct PermissionTests {
         #expect(try admin.command("ACL", "LOG").array?.isEmpty == true)
     }
 
+    @Test("is refused at the opening where it may not wake others, before anything is written")
+    func noChannels() async throws {
+        let (server, admin) = try await Self.startServer()
+        try admin.command("ACL", "SETUSER", "app", "resetchannels", "&other:*")
+        let error = await #expect(throws: StoreError.self) { _ = try await RedisStore(server.url) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message.contains("+spublish &{roost}:*") == true, "\(error?.message ?? "")")
+        #expect(try admin.command("KEYS", "*").texts == [])
+    }
+
+    @Test("does its work where it may wake others no longer")
+    func channelsTakenAway() async throws {
+        let (server, admin) = try await Self.startServer()
+        let store = try await RedisStore(server.url, options: .init(time: TestTimeSource()))
+        let worker = try await store.register(WorkerRegistration(name: "test"))
+        try admin.command("ACL", "SETUSER", "app", "-spublish")
+        let (plain, parent, child) = (NewJob(kind: "work"), NewJob(kind: "work"), NewJob(kind: "work"))
+        _ = try await store.enqueue(EnqueueBatch(jobs: [plain]))
+        let edge = NewEdge(parent: parent.id, child: child.id, condition: .success, position: 0)
+        _ = try await store.enqueue(EnqueueBatch(jobs: [parent, child], edges: [edge]))
+        for expected in [[plain.id, parent.id], [child.id]] {
+            let claim = try await store.claim(ClaimRequest(kinds: ["work"], limit: 10), for: worker)
+            #expect(claim.jobs.map(\.id) == expected)
+            let items = claim.jobs.map {
+                SettleItem(job: $0.id, token: $0.token, end: .succeeded(output: nil), startedAt: nil)
+            }
+            #expect(try await store.settle(items, for: worker).allSatisfy { $0 == .applied })
+        }
+        await store.close()
+    }
+
     @Test("the guide has these permissions")
     func guide() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -20,6 +20,8 @@ import Testing
             ("MISCONF Errors writing to the AOF file", .readOnly),
             ("OOM command not allowed when used memory > 'maxmemory'.", .full),
             ("WRONGTYPE Operation against a key", .foreign),
+            ("NOPERM this user has no permissions to run the 'get' command", .unavailable),
+            ("NOWAKE +spublish &{roost}:* (ERR refused)", .unavailable),
             ("ERR unknown command", .broken),
         ] as [(String, StoreError.Code)]
     )

@@ -40,6 +40,10 @@ extension StoreError {
             return StoreError(.unavailable, "\(name) forgets its scripts as fast as they are loaded: who flushes them?")
         case "NOPERM":
             return StoreError(.unavailable, "\(name) does not allow this user what Roost needs: \(message)")
+        case "NOWAKE":
+            // The script that opens a namespace says it so, since servers have different words for it.
+            let missing = message.dropFirst(code.utf8.count + 1)
+            return StoreError(.unavailable, "\(name) does not allow this user to wake others, which needs \(missing)")
         case "WRONGTYPE":
             return StoreError(
                 .foreign,

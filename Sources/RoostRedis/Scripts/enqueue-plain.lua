@@ -62,5 +62,6 @@ for _, bucket in ipairs(bucketOrder) do
   end
 end
 call('HSET', KEYS[1], 'pos', string.format('%.0f', pos + n))
-call('SPUBLISH', P .. 'wake:ready', '')
+-- As close() does it: a refusal is passed over.
+redis.pcall('SPUBLISH', P .. 'wake:ready', '')
 return stored

@@ -25,7 +25,10 @@ local function close()
     if difference ~= 0 then call('HINCRBY', P .. 'n', field, difference) end
   end
   if pos ~= posBefore then call('HSET', KEYS[1], 'pos', string.format('%.0f', pos)) end
-  if wakes.ready or next(stood) then call('SPUBLISH', P .. 'wake:ready', '') end
-  if wakes.settled then call('SPUBLISH', P .. 'wake:settled', '') end
-  if wakes.cancel then call('SPUBLISH', P .. 'wake:cancel', '') end
+  if next(stood) then wakes.ready = true end
+  for _, topic in ipairs({'ready', 'settled', 'cancel'}) do
+    -- A refusal is passed over: all is written by now, and a poll stands behind a wake-up. A user who may not publish
+    -- is told so when the namespace is opened.
+    if wakes[topic] then redis.pcall('SPUBLISH', P .. 'wake:' .. topic, '') end
+  end
 end
