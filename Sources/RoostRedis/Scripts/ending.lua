@@ -150,7 +150,8 @@ local function giveBackLeases(number, last, known)
       for index = 1, lease.n do
         if lease.fence[index] ~= 0 then
           local r = load(memberId(lease, index))
-          if r then
+          -- One that has ended, in a call that failed halfway, stays so.
+          if r and not isFinished(r.state) then
             hold(r, lease, index)
             giveBack(r)
             if r.state == READY then report(r, RUNNING) end

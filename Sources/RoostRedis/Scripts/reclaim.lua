@@ -13,7 +13,8 @@ for _, found in ipairs(leasesUntil(uptime)) do
       end
       left = left - 1
       local r = load(memberId(lease, index))
-      if r then
+      -- One that has ended, in a call that failed halfway, stays so.
+      if r and not isFinished(r.state) then
         hold(r, lease, index)
         crash(r)
       else

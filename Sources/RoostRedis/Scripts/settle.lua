@@ -87,8 +87,11 @@ end
 -- the row to keep but for its last 8 bytes; the old one is not read. In groups of one token, lane and retention (8); of each how
 -- many, their numbers in the claim from 0 (2 each), their ids, and the rows. Where something changed about a job since
 -- its claim, the row that is kept tells how it ended, and it is settled as any other.
+--
+-- All rows and then the leases are written first: what fails later in the call must not leave a job that has ended under a
+-- lease.
 local function settlePlain(answers)
-  local others = {}
+  local others, groups = {}, {}
   for _ = 1, takeNumber() do
     local token, lane, retention, n, numbers, ids = take(), takeNumber(), take(), takeNumber(), take(), take()
     local lease = loadLease(token)
@@ -114,12 +117,21 @@ local function settlePlain(answers)
     at = at + n
     if m > 0 then
       changeLease(lease)
-      for first = 1, 2 * m, 2000 do call('MSET', unpack(sets, first, math.min(first + 1999, 2 * m))) end
-      insertFinished(unpackn('>I8', retention), table.concat(gone))
-      count(lane, RUNNING, -m)
-      count(lane, SUCCEEDED, m)
-      wakes.settled = true
+      groups[#groups + 1] = {
+        sets = sets, n = m, lane = lane, retention = unpackn('>I8', retention), ids = table.concat(gone),
+      }
     end
+  end
+  for _, group in ipairs(groups) do
+    local n = 2 * group.n
+    for first = 1, n, 2000 do call('MSET', unpack(group.sets, first, math.min(first + 1999, n))) end
+  end
+  writeLeases()
+  for _, group in ipairs(groups) do
+    insertFinished(group.retention, group.ids)
+    count(group.lane, RUNNING, -group.n)
+    count(group.lane, SUCCEEDED, group.n)
+    wakes.settled = true
   end
   for _, other in ipairs(others) do
     local kept = decodeRow(other.id, other.row .. now8)
