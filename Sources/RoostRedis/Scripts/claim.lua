@@ -132,9 +132,13 @@ end
 
 -- Picks jobs of any lane that will not run.
 local function pickEnded(limit)
-  while #picked.ids < limit do
-    local due = call('ZRANGEBYSCORE', P .. 'doom', '-inf', now, 'LIMIT', 0, limit - #picked.ids)
+  -- A step's worth, also where all that it reads are to run: revocations were taken back.
+  local unread = JOBS_A_STEP
+  while #picked.ids < limit and unread > 0 do
+    local most = math.min(limit - #picked.ids, unread)
+    local due = call('ZRANGEBYSCORE', P .. 'doom', '-inf', now, 'LIMIT', 0, most)
     if #due == 0 then break end
+    unread = unread - #due
     call('ZREM', P .. 'doom', unpack(due))
     for _, id in ipairs(due) do
       local r = load(id)
@@ -216,6 +220,8 @@ local function claim()
   local mayBeRevoked = call('EXISTS', P .. 'revj', P .. 'revk') > 0
   local verdicts, fence, lanes, bodies, kept, m = {}, {}, {}, {}, {}, 0
   local lane, laneText, gone, handed
+  -- Those that are watched no longer: one that goes back into its lane is again.
+  local doomed = {}
   local function countLane()
     if not lane then return end
     count(lane, READY, -handed - gone)
@@ -239,6 +245,7 @@ local function claim()
           useUpRevocation(r)
           kindRevocations, jobRevocations = nil, nil
         end
+        if r.expires or verdict ~= RUN then doomed[#doomed + 1] = id end
       end
       m = m + 1
       handed = handed + 1
@@ -253,6 +260,9 @@ local function claim()
   countLane()
   if m == 0 then return {false, '', '', '', 0, {}, nextDue or false} end
   if alone then fence[m] = HELD_BIT + SOLO end
+  for first = 1, #doomed, 1000 do
+    call('ZREM', P .. 'doom', unpack(doomed, first, math.min(first + 999, #doomed)))
+  end
   local function bytes(values)
     local parts = {}
     for first = 1, m, 4000 do parts[#parts + 1] = string.char(unpack(values, first, math.min(first + 3999, m))) end

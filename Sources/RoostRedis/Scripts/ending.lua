@@ -36,7 +36,7 @@ end
 local function finish(r, state, failure, output, started)
   local previous = r.state
   if r.lease or previous == RUNNING then leave(r) end
-  if previous == READY then call('ZREM', laneKey(r), memberOf(r)) end
+  if previous == READY then leaveLane(r) end
   if previous == SCHEDULED then call('ZREM', P .. 'due', r.id) end
   setState(r, state)
   r.finished, r.started, r.output, r.failure = now, started, output, failure

@@ -64,6 +64,12 @@ local function standInLane(r)
   stood[r.id] = true
 end
 
+-- Takes a ready job out of its lane, and what watches for its expiry with it.
+local function leaveLane(r)
+  call('ZREM', laneKey(r), memberOf(r))
+  if r.expires or hasFlag(r, POISON) or isRevokedByItself(r.id) then call('ZREM', P .. 'doom', r.id) end
+end
+
 local function isInLane(r)
   return call('ZSCORE', laneKey(r), memberOf(r)) ~= false
 end

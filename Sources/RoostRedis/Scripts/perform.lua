@@ -35,7 +35,7 @@ function actions.reschedule()
   local state = stateOf(r)
   if state ~= SCHEDULED and state ~= READY then return refused(state) end
   if state == READY then
-    call('ZREM', laneKey(r), memberOf(r))
+    leaveLane(r)
   else
     call('ZREM', P .. 'due', r.id)
   end

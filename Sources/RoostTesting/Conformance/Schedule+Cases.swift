@@ -203,6 +203,18 @@ extension StoreConformance {
             let again = try await bench.store.claim(ClaimRequest(endedOnly: 100), for: bench.worker)
             try bench.expect(again.jobs.count, is: 0)
         },
+        Case("a job that went back into its line is swept up when it has expired (rule 5)") { bench in
+            let jobs = (0..<3).map { _ in NewJob(kind: "work", expiry: .after(.seconds(60))) }
+            try await bench.add(jobs)
+            let claimed = try await bench.claim().jobs
+            try await bench.settle(claimed[0], .released, started: false)
+            try await bench.settle(claimed[1], .retry())
+            try await bench.crash()
+            bench.time.advance(by: .seconds(60))
+            let claim = try await bench.store.claim(ClaimRequest(endedOnly: 100), for: bench.worker)
+            try bench.expect(claim.jobs.map(\.id).sorted(), is: jobs.map(\.id).sorted())
+            try bench.expect(claim.jobs.map(\.verdict), is: [.expired, .expired, .expired])
+        },
         Case("a sweep takes no more than its limit (rule 5)") { bench in
             try await bench.add((0..<10).map { _ in NewJob(kind: "unserved", expiry: .after(.zero)) })
             let claim = try await bench.store.claim(ClaimRequest(endedOnly: 4), for: bench.worker)
