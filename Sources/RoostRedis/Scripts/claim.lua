@@ -132,6 +132,18 @@ end
 
 -- Picks jobs of any lane that will not run.
 local function pickEnded(limit)
+  -- The kinds whose revocation, for one time, takes effect on a job that was picked: the others of the kind are to run.
+  local isUsed = {}
+  local function isToRun(r)
+    local verdict = verdictOf(r)
+    if verdict ~= V_REVOKED then return verdict == RUN end
+    local own, ofKind = isRevokedByItself(r.id) and call('HGET', P .. 'revj', r.id), kindRevocation(r.lane)
+    if own and holdsRevocation(own) or byte(ofKind) ~= 1 then return false end
+    local kind = kindOf(r.lane)
+    if isUsed[kind] then return not (r.expires and unpackn('>i8', r.expires) <= now) end
+    isUsed[kind] = true
+    return false
+  end
   -- A step's worth, also where all that it reads are to run: revocations were taken back.
   local unread = JOBS_A_STEP
   while #picked.ids < limit and unread > 0 do
@@ -143,7 +155,7 @@ local function pickEnded(limit)
     for _, id in ipairs(due) do
       local r = load(id)
       if r and r.state == READY and isInLane(r) then
-        if verdictOf(r) == RUN then
+        if isToRun(r) then
           -- A revocation was taken back; its expiry, if it has one, is still to be watched.
           if r.expires then call('ZADD', P .. 'doom', unpackn('>i8', r.expires), id) end
         else
@@ -154,14 +166,14 @@ local function pickEnded(limit)
     end
   end
   if call('EXISTS', P .. 'revk') == 0 then return end
-  local names, isUsed = call('HGETALL', P .. 'lanenames'), {}
+  local names = call('HGETALL', P .. 'lanenames')
   for i = 1, #names, 2 do
     local lane = tonumber(names[i])
     local kind, ofKind = kindOf(lane), kindRevocation(lane)
     if ofKind and holdsRevocation(ofKind) then
       for _, key in ipairs({P .. 'l:' .. lane, P .. 's:' .. lane}) do
         local left = limit - #picked.ids
-        -- One that is for one time takes one; the others of the kind are to run.
+        -- One that is for one time takes one.
         if byte(ofKind) == 1 then left = math.min(left, isUsed[kind] and 0 or 1) end
         if left > 0 then
           local members = call('ZRANGE', key, 0, left - 1)

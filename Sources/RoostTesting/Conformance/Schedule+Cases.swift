@@ -215,6 +215,22 @@ extension StoreConformance {
             try bench.expect(claim.jobs.map(\.id).sorted(), is: jobs.map(\.id).sorted())
             try bench.expect(claim.jobs.map(\.verdict), is: [.expired, .expired, .expired])
         },
+        Case("a sweep takes one job by a revocation for once, and none that is to run (rule 5)") { bench in
+            let (expired, ready) = (NewJob(kind: "work", expiry: .after(.seconds(1))), NewJob(kind: "work"))
+            let single = NewJob(kind: "work")
+            try await bench.add([expired, ready, single])
+            try await bench.perform(.revoke(.job(single.id), once: true, until: nil))
+            try await bench.perform(.restore(.job(single.id)))
+            try await bench.perform(.revoke(.kind("work"), once: true, until: nil))
+            bench.time.advance(by: .seconds(1))
+            let claim = try await bench.store.claim(ClaimRequest(endedOnly: 100), for: bench.worker)
+            // Which of them it takes as revoked is left to the store.
+            try bench.expect(claim.jobs.filter { $0.verdict == .revoked }.count, is: 1)
+            try bench.expect(claim.jobs.filter { $0.verdict == .run }.count, is: 0)
+            let rest = try await bench.claim().jobs.map(\.verdict)
+            try bench.expect(claim.jobs.count + rest.count, is: 3)
+            try bench.expect(rest.contains(.revoked), is: false)
+        },
         Case("a sweep takes no more than its limit (rule 5)") { bench in
             try await bench.add((0..<10).map { _ in NewJob(kind: "unserved", expiry: .after(.zero)) })
             let claim = try await bench.store.claim(ClaimRequest(endedOnly: 4), for: bench.worker)
