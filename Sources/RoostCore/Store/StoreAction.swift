@@ -14,7 +14,7 @@ public enum StoreAction: Sendable, Equatable {
     /// Hands out no more jobs of a queue, of a kind, or (both given) of one lane.
     case pause(queue: String?, kind: String?)
     case resume(queue: String?, kind: String?)
-    /// Ends as cancelled the jobs in `scope` when they are claimed.
+    /// Ends as cancelled the jobs in `scope` when they are claimed. That of a job is forgotten with it.
     case revoke(RevocationScope, once: Bool, until: Timestamp?)
     /// Takes a revocation back.
     case restore(RevocationScope)

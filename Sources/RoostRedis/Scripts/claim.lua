@@ -7,10 +7,20 @@ local function kindRevocation(lane)
   return kindRevocations and call('HGET', P .. 'revk', kindOf(lane))
 end
 
+-- The revocation of this one job, if it is in force. One that is over is dropped: while there is any, claims read more.
+local function ownRevocation(id)
+  local own = isRevokedByItself(id) and call('HGET', P .. 'revj', id)
+  if own and not holdsRevocation(own) then
+    call('HDEL', P .. 'revj', id)
+    return nil
+  end
+  return own
+end
+
 -- What a ready job is handed out as.
 local function verdictOf(r)
   if hasFlag(r, POISON) then return V_POISON end
-  if isRevokedByItself(r.id) and holdsRevocation(call('HGET', P .. 'revj', r.id)) then return V_REVOKED end
+  if ownRevocation(r.id) then return V_REVOKED end
   local ofKind = kindRevocation(r.lane)
   if ofKind and holdsRevocation(ofKind) then return V_REVOKED end
   if r.expires and unpackn('>i8', r.expires) <= now then return V_EXPIRED end
@@ -19,8 +29,8 @@ end
 
 -- Takes back the revocation that was for one time, now that it took effect.
 local function useUpRevocation(r)
-  local own = isRevokedByItself(r.id) and call('HGET', P .. 'revj', r.id)
-  if own and holdsRevocation(own) then
+  local own = ownRevocation(r.id)
+  if own then
     if byte(own) == 1 then call('HDEL', P .. 'revj', r.id) end
   else
     local ofKind = kindRevocation(r.lane)
@@ -137,9 +147,8 @@ local function pickEnded(limit)
   local function isToRun(r)
     local verdict = verdictOf(r)
     if verdict ~= V_REVOKED then return verdict == RUN end
-    local own, ofKind = isRevokedByItself(r.id) and call('HGET', P .. 'revj', r.id), kindRevocation(r.lane)
-    if own and holdsRevocation(own) or byte(ofKind) ~= 1 then return false end
-    local kind = kindOf(r.lane)
+    local kind, ofKind = kindOf(r.lane), kindRevocation(r.lane)
+    if ownRevocation(r.id) or byte(ofKind) ~= 1 then return false end
     if isUsed[kind] then return not (r.expires and unpackn('>i8', r.expires) <= now) end
     isUsed[kind] = true
     return false
@@ -251,7 +260,8 @@ local function claim()
       local verdict = RUN
       local _, flags, _, has = byte(s, 1, 4)
       if mayBeRevoked or #s < FIXED_LENGTH or flags >= POISON or has % 4 >= EXPIRES then
-        local r = load(id)
+        local r = rows[id] or readRow(id, s)
+        rows[id] = r
         verdict = verdictOf(r)
         if verdict == V_REVOKED then
           useUpRevocation(r)

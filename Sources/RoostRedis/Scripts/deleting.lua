@@ -9,6 +9,7 @@ local function deleteRow(r)
   call('DEL', PJ .. r.id, P .. 'a:' .. r.id, P .. 'in:' .. r.id)
   -- Edges that are still to be resolved are left to that.
   call('ZREMRANGEBYSCORE', P .. 'e:' .. r.id, 1, 1)
+  if isRevokedByItself(r.id) then call('HDEL', P .. 'revj', r.id) end
   if r.graph then call('ZREM', P .. 'g:' .. r.graph, r.id) end
   local bucket = sub(r.id, 1, 5)
   if not gone[bucket] then goneInOrder[#goneInOrder + 1] = bucket end

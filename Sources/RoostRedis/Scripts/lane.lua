@@ -2,7 +2,7 @@
 -- is not 0), pos (6), id (16), so the order of its bytes is that of the lane.
 -- s:<lane>: the same for jobs that must run alone; solo: a set of the lanes that have any.
 -- due: scheduled jobs by the time they are due. doom: ready jobs by the time from which they are not to run.
--- revj: a hash, job → once (1 byte), until (8 bytes or none). revk: the same by kind.
+-- revj: a hash, job → once (1 byte), until (8 bytes or none); it goes with its job. revk: the same by kind.
 local function memberOf(r)
   local rank = '\128'
   if r.rank then rank = (byte(r.rank) >= 128 and '\120' or '\136') .. r.rank end

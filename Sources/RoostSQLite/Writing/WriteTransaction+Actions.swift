@@ -178,6 +178,7 @@ extension WriteTransaction {
             try query("DELETE FROM roost_attempt WHERE job = ?").bind(1, id).run()
             try free(done, id)
         }
+        try Revocations.remove(.job(id), self)
         return .done
     }
 

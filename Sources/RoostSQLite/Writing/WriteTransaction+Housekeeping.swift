@@ -32,8 +32,11 @@ extension WriteTransaction {
         )
         .bind(1, now).bind(2, StoreLimits.jobsAStep)
         .all { (id: try $0.id(0), flags: JobFlags(rawValue: $0.int(1)), unique: $0.optionalText(2)) }
+        // A revocation of a job goes with it.
+        let areRevoked = try !Revocations.scopes(self).isEmpty
         for job in done {
             try freeOutlived(job.unique, job.id)
+            if areRevoked { try Revocations.remove(.job(job.id), self) }
             try query("DELETE FROM roost_done WHERE id = ?").bind(1, job.id).run()
             if job.flags.contains(.hasAttempts) {
                 try query("DELETE FROM roost_attempt WHERE job = ?").bind(1, job.id).run()
@@ -50,6 +53,7 @@ extension WriteTransaction {
             }
         for job in ended {
             try freeOutlived(job.unique, job.id)
+            if areRevoked { try Revocations.remove(.job(job.id), self) }
             try forget(seq: job.seq, job.id, flags: job.flags)
         }
         if done.isEmpty, ended.isEmpty { try pruneSideTables() }

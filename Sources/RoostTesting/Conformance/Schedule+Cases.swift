@@ -173,6 +173,18 @@ extension StoreConformance {
             try await bench.perform(.restore(.job(jobs[2].id)))
             try bench.expect(try await bench.claim().jobs.map(\.verdict), is: [.run, .revoked, .run])
         },
+        Case("a revocation of a job goes with it, when it is deleted or pruned (rule 5)") { bench in
+            let jobs = (0..<3).map { _ in NewJob(kind: "work", retention: .zero) }
+            try await bench.add(jobs)
+            let claimed = try await bench.claim().jobs
+            for job in jobs { try await bench.perform(.revoke(.job(job.id), once: true, until: nil)) }
+            for job in claimed { try await bench.settle(job, job.id == jobs[0].id ? .failed : .output("1")) }
+            for job in jobs[..<2] { try bench.expect(try await bench.perform(.delete(job.id)), is: .done) }
+            try bench.expect(try await bench.store.prune(), is: 1)
+            for job in jobs { try bench.expect(try await bench.perform(.restore(.job(job.id))), is: .unchanged) }
+            try await bench.add(jobs)
+            try bench.expect(try await bench.claim().jobs.map(\.verdict), is: [.run, .run, .run])
+        },
         Case("a job that is revoked and expired is revoked (rule 5)") { bench in
             try await bench.add(NewJob(kind: "work", expiry: .after(.zero)))
             try await bench.perform(.revoke(.kind("work"), once: false, until: nil))

@@ -131,6 +131,7 @@ extension MemoryState {
         failures[row.id] = nil
         attempts[row.id] = nil
         inputs[row.id] = nil
+        jobRevocations[row.id] = nil
         if let graph = row.facts.job.graph {
             members[graph]?.known -= 1
             if members[graph]?.known == 0 { members[graph] = nil }
