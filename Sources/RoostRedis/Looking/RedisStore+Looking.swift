@@ -20,8 +20,9 @@ extension RedisStore {
 
     /// nil for one that has not ended, or cannot be read: one row must not keep the others from whoever looks for them.
     private func outcome(_ bytes: [UInt8]?) async throws(StoreError) -> StoredOutcome? {
-        guard let bytes, let row = try? StoredRow(bytes), row.state.isFinished else { return nil }
-        let lane = try await laneName(row.lane)
+        guard let bytes, let row = try? StoredRow(bytes), row.state.isFinished,
+            let lane = try await knownLaneName(row.lane)
+        else { return nil }
         return try? row.outcome(kind: lane.kind)
     }
 
@@ -57,8 +58,9 @@ extension RedisStore {
         token: String,
         worker: [UInt8]
     ) async throws(StoreError) -> JobSnapshot? {
-        guard let bytes, let row = try? StoredRow(bytes) else { return nil }
-        let lane = try await laneName(row.lane)
+        guard let bytes, let row = try? StoredRow(bytes), let lane = try await knownLaneName(row.lane) else {
+            return nil
+        }
         let isRunning = !token.isEmpty
         let holder =
             isRunning
@@ -184,9 +186,10 @@ extension RedisStore {
         for index in stride(from: 0, to: fields.count - 1, by: 2) {
             let words = (fields[index].text ?? "").split(separator: ":")
             guard words.count == 2, let lane = UInt32(words[0]), let code = UInt8(words[1]),
+                let state = try? JobState(code: code),
                 let count = fields[index + 1].text.flatMap({ Int($0) }), count > 0
             else { continue }
-            byLane[lane, default: [:]][try JobState(code: code)] = count
+            byLane[lane, default: [:]][state] = count
         }
         var oldestReady: [UInt32: Timestamp] = [:]
         for index in stride(from: 0, to: oldest.count - 1, by: 2) {
@@ -198,7 +201,8 @@ extension RedisStore {
         let pausedLanes = Set(paused.compactMap { $0.text.flatMap { UInt32($0) } })
         var counts: [LaneCounts] = []
         for (number, byState) in byLane {
-            let lane = try await laneName(number)
+            // Where rows were changed by another hand than Roost's.
+            guard let lane = try await knownLaneName(number) else { continue }
             counts.append(
                 LaneCounts(
                     queue: lane.queue,

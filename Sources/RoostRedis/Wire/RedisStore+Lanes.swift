@@ -41,31 +41,43 @@ extension RedisStore {
 
     /// The name of a lane that a row is in.
     func laneName(_ number: UInt32) async throws(StoreError) -> LaneName {
-        if let name = lanes.name(of: number) { return name }
-        let known = try await nameLanes()
-        guard let name = known.first(where: { $0.value == number })?.key else {
+        guard let name = try await knownLaneName(number) else {
             throw StoreError(.corrupt, "\(name) has a job in lane \(number), which has no name")
         }
         return name
     }
 
-    /// Reads the changes that a script tells.
+    /// The name of a lane; nil: there is none, and the row that is in it was changed by another hand than Roost's.
+    func knownLaneName(_ number: UInt32) async throws(StoreError) -> LaneName? {
+        if let name = lanes.name(of: number) { return name }
+        // Roost counts from 1; a row that cannot be read stands in 0.
+        guard number > 0 else { return nil }
+        return try await nameLanes().first { $0.value == number }?.key
+    }
+
+    /// Reads the changes that a script tells. One of a job that cannot be read must not keep the others from whoever waits for
+    /// them.
     func changes(_ bytes: [UInt8]?) async throws(StoreError) -> [JobChange] {
         guard let bytes, !bytes.isEmpty else { return [] }
         var changes: [JobChange] = []
         var reader = ByteReader(bytes)
         while reader.rest > 0 {
             let id = try reader.id()
-            let lane = try await laneName(try reader.number(UInt32.self))
+            let lane = try await knownLaneName(try reader.number(UInt32.self))
+            let from = try JobState(code: try reader.number(UInt8.self))
+            let to = try JobState(code: try reader.number(UInt8.self))
+            let reason = FailureReason(code: try reader.number(UInt8.self))
+            let attempt = try reader.count()
+            guard let lane else { continue }
             changes.append(
                 JobChange(
                     job: id,
                     kind: lane.kind,
                     queue: lane.queue,
-                    from: try JobState(code: try reader.number(UInt8.self)),
-                    to: try JobState(code: try reader.number(UInt8.self)),
-                    reason: FailureReason(code: try reader.number(UInt8.self)),
-                    attempt: try reader.count()
+                    from: from,
+                    to: to,
+                    reason: reason,
+                    attempt: attempt
                 )
             )
         }
