@@ -1,5 +1,5 @@
--- Deletes ended jobs whose retention is over, a step's worth, but for those whose outcome is still needed. ARGV: how many
--- at most. Answers how many, and whether there is more that this call did not come to.
+-- Deletes ended jobs whose retention is over, a step's worth, but for those whose outcome is still needed. ARGV: how
+-- many at most. Answers how many, and whether there is more that this call did not come to.
 local limit, deleted = takeNumber(), 0
 
 -- How many edges a call looks at, and how many it reads at a time: a job may have any number of children.

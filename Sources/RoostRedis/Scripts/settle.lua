@@ -1,6 +1,7 @@
 local APPLIED, ALREADY, STALE = 0, 1, 2
--- The ways in which a worker is done with a job, as the client numbers them.
-local END_SUCCEEDED, END_FAILED, END_RETRY, END_CANCELLED, END_EXPIRED, END_RELEASED = 0, 1, 2, 3, 4, 5
+-- The ways in which a worker is done with a job, as the client numbers them. One table: a script has 200 locals at
+-- most.
+local END = {SUCCEEDED = 0, FAILED = 1, RETRY = 2, CANCELLED = 3, EXPIRED = 4, RELEASED = 5}
 
 local function succeed(r, item)
   if item.added or item.problem then
@@ -37,20 +38,20 @@ local function settle(item)
   end
   hold(r, lease, index)
   r.settledBy = tonumber(item.token)
-  local isCharged = item.started ~= nil and item.ending ~= END_RELEASED
+  local isCharged = item.started ~= nil and item.ending ~= END.RELEASED
   if isCharged then r.attempt = r.attempt + 1 end
   keep(r)
-  if item.ending == END_SUCCEEDED then
+  if item.ending == END.SUCCEEDED then
     succeed(r, item)
-  elseif item.ending == END_FAILED then
+  elseif item.ending == END.FAILED then
     logAttempt(r, item.failure, item.started, isCharged)
     finish(r, FAILED, item.failure, nil, item.started)
-  elseif item.ending == END_CANCELLED then
+  elseif item.ending == END.CANCELLED then
     if isCharged then logAttempt(r, item.failure, item.started, true) end
     finish(r, CANCELLED, item.failure, nil, item.started)
-  elseif item.ending == END_EXPIRED then
+  elseif item.ending == END.EXPIRED then
     finish(r, EXPIRED, 'E', nil, item.started)
-  elseif item.ending == END_RETRY then
+  elseif item.ending == END.RETRY then
     logAttempt(r, item.failure, item.started, isCharged)
     if not cancelIfAsked(r, item.started) then
       if item.usesRetry then r.failures = r.failures + 1 end
@@ -71,7 +72,7 @@ local function takeItem()
   item.started = take()
   if item.started == '' then item.started = nil end
   local hasOutput, content = take() == '1', take()
-  if item.ending == END_SUCCEEDED then
+  if item.ending == END.SUCCEEDED then
     if hasOutput then item.output = content end
   else
     item.failure = content
@@ -88,8 +89,8 @@ end
 -- many, their numbers in the claim from 0 (2 each), their ids, and the rows. Where something changed about a job since
 -- its claim, the row that is kept tells how it ended, and it is settled as any other.
 --
--- All rows and then the leases are written first: what fails later in the call must not leave a job that has ended under a
--- lease.
+-- All rows and then the leases are written first: what fails later in the call must not leave a job that has ended
+-- under a lease.
 local function settlePlain(answers)
   local others, groups = {}, {}
   for _ = 1, takeNumber() do
@@ -136,7 +137,7 @@ local function settlePlain(answers)
   for _, other in ipairs(others) do
     local kept = decodeRow(other.id, other.row .. now8)
     answers[other.n] = settle({
-      id = other.id, token = other.token, ending = END_SUCCEEDED, output = kept.output, started = kept.started,
+      id = other.id, token = other.token, ending = END.SUCCEEDED, output = kept.output, started = kept.started,
     })
   end
 end

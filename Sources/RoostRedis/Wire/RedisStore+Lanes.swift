@@ -55,8 +55,8 @@ extension RedisStore {
         return try await nameLanes().first { $0.value == number }?.key
     }
 
-    /// Reads the changes that a script tells. One of a job that cannot be read must not keep the others from whoever waits for
-    /// them.
+    /// Reads the changes that a script tells. One of a job that cannot be read must not keep the others from whoever
+    /// waits for them.
     func changes(_ bytes: [UInt8]?) async throws(StoreError) -> [JobChange] {
         guard let bytes, !bytes.isEmpty else { return [] }
         var changes: [JobChange] = []

@@ -51,8 +51,8 @@ extension RedisStore {
         return Advance(changes: try await changes(parts[0].bytes), hasMore: hasMore == 1)
     }
 
-    /// How often one call goes on where inputs of ended jobs are left to look at and little is deleted: who keeps house would not
-    /// call again soon. A step looks at about 1,000.
+    /// How often one call goes on where inputs of ended jobs are left to look at and little is deleted: who keeps house
+    /// would not call again soon. A step looks at about 1,000.
     private static let pruneSteps = 100
 
     @concurrent public func prune() async throws(StoreError) -> Int {
