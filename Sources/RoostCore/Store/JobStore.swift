@@ -71,7 +71,8 @@ public protocol JobStore: Sendable {
     /// How many exchanges a worker may have on their way at once; 1 unless the store says otherwise.
     ///
     /// For a store that is asked by a network: the next calls travel while the store does those before. It is to be a
-    /// constant. An answer may then come after that of a later call.
+    /// constant. An answer may then come after that of a later call. A worker has fewer where others claim too
+    /// (``Claim/followsOther``).
     var exchangesAtOnce: Int { get }
 
     /// Extends the leases `tokens` of `worker` to `lease` from now, marks the worker alive, and tells which leases it
