@@ -16,7 +16,7 @@ package final class RedisClient: Sendable {
     package let configuration: RedisConfiguration
     private let lines: [RedisLine]
     /// For calls that hold up what comes behind them on their connection.
-    private let slowLine: RedisLine
+    private let slowLines: [RedisLine]
     private let turn = Atomic<Int>(0)
     private let setup: LineSetup
     private let subscriptions = Mutex<[WeakSubscription]>([])
@@ -41,10 +41,12 @@ package final class RedisClient: Sendable {
             timeout: configuration.timeout
         )
         self.setup = setup
-        lines = (0..<max(configuration.connections, 1)).map { _ in
-            RedisLine(setup, on: MultiThreadedEventLoopGroup.singleton.next())
+        func newLines() -> [RedisLine] {
+            (0..<max(configuration.connections, 1)).map { _ in
+                RedisLine(setup, on: MultiThreadedEventLoopGroup.singleton.next())
+            }
         }
-        slowLine = RedisLine(setup, on: MultiThreadedEventLoopGroup.singleton.next())
+        (lines, slowLines) = (newLines(), newLines())
     }
 
     deinit {
@@ -52,7 +54,7 @@ package final class RedisClient: Sendable {
     }
 
     private func closeLines() {
-        for line in lines + [slowLine] { line.close() }
+        for line in lines + slowLines { line.close() }
     }
 
     /// - Throws: ``RedisError``, also for an error that the server answers.
@@ -71,7 +73,7 @@ package final class RedisClient: Sendable {
     }
 
     /// Runs a script and, on the same connection, other commands, as in ``pipeline(_:resend:)``. Where one has to be sent again, all
-    /// are. They may take long, as `WAIT` does: such calls have a connection of their own, so that they hold up each other alone.
+    /// are. They may take long, as `WAIT` does: such calls have connections of their own, so that they hold up each other alone.
     ///
     /// - Returns: a reply for the script and for each command; what the server refused of these is a `.error`.
     package func run(
@@ -82,7 +84,7 @@ package final class RedisClient: Sendable {
         arguments: (inout RedisCommand) -> Void = { _ in }
     ) async throws(RedisError) -> [RedisValue] {
         guard !others.isEmpty else { return [try await run(script, keys: keys, resend: resend, arguments: arguments)] }
-        let replies = try await answers([script.call(keys, arguments)] + others, resend, script, by: slowLine)
+        let replies = try await answers([script.call(keys, arguments)] + others, resend, script, by: slowLines)
         _ = try Self.only(replies)
         return replies
     }
@@ -99,11 +101,12 @@ package final class RedisClient: Sendable {
         _ commands: [RedisCommand],
         _ resend: RedisResend,
         _ script: RedisScript? = nil,
-        by line: RedisLine? = nil
+        by lines: [RedisLine]? = nil
     ) async throws(RedisError) -> [RedisValue] {
         let deadline = NIODeadline.now() + configuration.timeout.asTimeAmount
         let call = RedisCall(commands, resend: resend, script: script, deadline: deadline)
-        let line = line ?? lines[lines.count == 1 ? 0 : nextTurn]
+        let lines = lines ?? self.lines
+        let line = lines[lines.count == 1 ? 0 : nextTurn]
         return try await call.run { line.submit($0) }
     }
 
