@@ -77,12 +77,14 @@ struct WithServicesTests {
 
     @Test("Killed without a chance to tidy up, it leaves no server behind")
     func isKilled() async throws {
-        let program = try start("sh", "-c", "echo $ROOST_REDIS_URL; while [ ! -e go ]; do sleep 0.01; done")
+        let wait = "echo $ROOST_REDIS_URL; while [ ! -e go ]; do sleep 0.01; done; touch over"
+        let program = try start("sh", "-c", wait)
         let port = try await port(program)
         #expect(!isGone(port))
         program.send(SIGKILL)
         try await waitUntil("the server is gone") { isGone(port) }
-        // The command itself has lost its parent, and goes on.
+        // The command itself has lost its parent, and goes on. It is to end before its folder does, or it never would.
         #expect(FileManager.default.createFile(atPath: folder.file("go"), contents: nil))
+        try await waitUntil("the command ends") { FileManager.default.fileExists(atPath: folder.file("over")) }
     }
 }
