@@ -7,6 +7,7 @@ final class RawReplay {
     private let exchange: String
     private let epoch: [UInt8]
     private let laneCount: Int
+    private var claims = 0
 
     /// A claim whose jobs are not settled yet.
     struct Claimed: Equatable {
@@ -44,9 +45,11 @@ final class RawReplay {
         if let claimed { arguments += settle(claimed) }
         arguments.append(.number(0))
         if let limit {
-            // Lanes; worker, limit, lease, whether one may run alone, however late; one queue, of one lane, the first.
+            // Lanes; worker, limit, lease, whether one may run alone; the number of the claim, the greatest token that is
+            // known; one queue, of one lane, the first.
+            claims += 1
             arguments += [.number(laneCount), .data([0, 0, 0, 0, 0, 0, 0, 1]), .number(limit), .number(30_000_000)]
-            arguments += [.text("1"), .text(""), .number(1), .number(1), .number(1)]
+            arguments += [.text("1"), .number(claims), .number(0), .number(1), .number(1), .number(1)]
         }
         try connection.send(arguments)
         let reply = try connection.reply()
