@@ -17,7 +17,8 @@ extension RedisStore {
         try await giveBackLost(of: request.worker)
         guard let call = claimCalls.begin(request.worker) else {
             var answer = try await settleAndClaim(Exchange(worker: request.worker, settle: request.settle))
-            answer.claim = Claim()
+            // Not for want of jobs: it is to be asked again soon.
+            answer.claim = Claim(nextDue: .milliseconds(50))
             return answer
         }
         do throws(StoreError) {

@@ -343,9 +343,9 @@ struct WorkerStateMachine: Sendable {
     }
 
     /// Gives up what need not be told any more, so that a worker that stops does not wait for a store for ever: once its
-    /// leases have ended, the store would take nothing of it.
+    /// leases have ended, the store would take nothing of it. What is on its way may have come before that, and is waited for.
     mutating func abandonOverdue() -> [SettlerStateMachine.Entry] {
-        phase == .stopping && leases.tokens.isEmpty ? abandon() : []
+        phase == .stopping && leases.tokens.isEmpty && calls.isEmpty ? abandon() : []
     }
 
     /// Gives up what cannot be told to the store any more.

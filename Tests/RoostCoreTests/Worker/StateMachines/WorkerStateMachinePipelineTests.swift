@@ -117,6 +117,20 @@ struct WorkerStateMachinePipelineTests {
         #expect(rig.next() == "claim 250")
     }
 
+    @Test("a worker that stops without leases waits for what is on its way before it gives up the rest")
+    func abandons() {
+        var rig = rig(slots: 1)
+        _ = rig.next()
+        rig.answer(claim: Self.names("e", 500, "!expired"))
+        for _ in 0..<2 { #expect(rig.next().hasPrefix("settle ")) }
+        rig.machine.stop(now: rig.now)
+        rig.lose(1)
+        rig.fail()
+        #expect(rig.machine.abandonOverdue().isEmpty)
+        #expect(rig.answer().first == "e250")
+        #expect(rig.machine.abandonOverdue().map(\.item.job.name).first == "e0")
+    }
+
     @Test("the answer of an exchange that was given up changes nothing")
     func givenUp() {
         var rig = rig(slots: 600)
