@@ -13,8 +13,10 @@ struct DoctorCommand<App: RoostApp>: EnvironmentCommand {
             commandName: "doctor",
             abstract: "Look at a store and its server: what is wrong, what it means for jobs, what to do.",
             discussion: """
-                Changes nothing. Ends with 1 where it finds a problem: the store does not work, or jobs can be lost. A URL with a \
-                password is better given by ROOST_STORE, since others see the arguments of a process.
+                Changes nothing; only a store that the application makes itself is opened. Ends with 1 where it finds a problem: \
+                the store does not work, or drops jobs. What may be wanted so, as a file that is synced each second, is a warning. \
+                It does not try what the user may do. A URL with a password is better given by ROOST_STORE, since others see the \
+                arguments of a process.
                 """
         )
     }

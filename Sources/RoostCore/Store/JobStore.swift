@@ -100,7 +100,8 @@ public protocol JobStore: Sendable {
 
     // MARK: Steering
 
-    /// Does what an operator or a user asks of stored jobs, and records who asked and why.
+    /// Does what an operator or a user asks of stored jobs. Who asked and why is in the failure of a job that it ends; a store may
+    /// keep more.
     @concurrent func perform(_ request: ActionRequest) async throws(StoreError) -> ActionAnswer
 
     // MARK: Looking

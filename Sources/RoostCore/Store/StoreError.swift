@@ -1,17 +1,18 @@
 /// A call of a store failed.
 public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable {
-        /// The store cannot be reached now. Trying again may help.
+        /// The store cannot be reached now, or does not let this user do what is needed. Trying again may help. What was to be stored
+        /// may be there, where its answer was lost or replicas do not have it in time: the message says so.
         case unavailable
         /// Another program holds the store locked for longer than the store waits. Trying again may help.
         case busy
-        /// The store, or its folder, cannot be written.
+        /// The store, or its folder, cannot be written, or it is a copy that follows another. Nothing was stored.
         case readOnly
         /// The disk, or the memory allowed to the store, is full. Nothing of the call was stored.
         case full
         /// The stored data is damaged.
         case corrupt
-        /// The place holds something else than a Roost store.
+        /// The place holds something else than a Roost store, or a server that is older than Roost needs.
         case foreign
         /// The store was written by a newer version of Roost.
         case newerSchema
