@@ -179,7 +179,8 @@ struct WorkerRig {
             return "end " + slots.map(String.init).joined(separator: " ")
         case .exchange(_, let items, let demand):
             let settle = items.map { "\($0.job.name) \($0.end.word)" }.joined(separator: ", ")
-            let parts = [settle.isEmpty ? nil : "settle \(settle)", demand.map { "claim \($0.limit)" }]
+            let claim = demand.map { "claim \($0.limit)\($0.allowsSolo ? "" : " without solo")" }
+            let parts = [settle.isEmpty ? nil : "settle \(settle)", claim]
             return parts.compactMap { $0 }.joined(separator: "; ")
         case .reportStuck(let jobs):
             return "stuck " + jobs.map { "\($0.job.id.name) \($0.since.seconds)" }.joined(separator: " ")

@@ -12,6 +12,9 @@ struct ClaimerStateMachine: Sendable {
     /// How long rates are measured before they count, and how long where so many jobs are finished meanwhile.
     static let rateWindow: Duration = .milliseconds(50)
     static let shortRateWindow: (Duration, jobs: Int) = (.milliseconds(10), 100)
+    /// How long where each slot has finished fewer than two jobs: slots that began together end together, and say nothing of
+    /// how soon they will end the next ones.
+    static let longRateWindow: Duration = .seconds(1)
 
     /// A claim on its way.
     struct Call: Sendable {
@@ -23,6 +26,7 @@ struct ClaimerStateMachine: Sendable {
 
     /// How long to wait between claims when nothing is known to be ready: a fallback for wake-ups that were lost.
     let pollInterval: Duration
+    private let slots: Int
     /// How many claims may be on their way: they bring fewer jobs each, and what they may bring comes on top of the buffer.
     var claimsAtOnce: Int
 
@@ -40,8 +44,9 @@ struct ClaimerStateMachine: Sendable {
     private var windowStart: Duration?
     private var finishedInWindow = 0
 
-    init(pollInterval: Duration, claimsAtOnce: Int = 1) {
+    init(pollInterval: Duration, slots: Int = 1, claimsAtOnce: Int = 1) {
         self.pollInterval = pollInterval
+        self.slots = slots
         self.claimsAtOnce = claimsAtOnce
     }
 
@@ -123,7 +128,8 @@ struct ClaimerStateMachine: Sendable {
         }
         let length = now - start
         let (short, jobs) = Self.shortRateWindow
-        guard length >= (finishedInWindow < jobs ? Self.rateWindow : short) else { return }
+        let usual = finishedInWindow < jobs ? Self.rateWindow : short
+        guard length >= (finishedInWindow < 2 * slots ? Self.longRateWindow : usual) else { return }
         let current = Double(finishedInWindow) / length.seconds
         // Up at once, down by halves: a buffer that is too small costs idle slots.
         rate = max(current, (rate + current) / 2)

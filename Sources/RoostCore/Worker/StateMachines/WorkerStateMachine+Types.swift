@@ -1,5 +1,31 @@
 /// What goes into the machine and comes out of it.
 extension WorkerStateMachine {
+    // MARK: What it holds
+
+    struct Slot: Sendable {
+        var running: Running?
+        /// The number of its task, from 1.
+        var task = 0
+        /// Whether its task waits for a job.
+        var isWaiting = false
+        var hasEnded = false
+    }
+
+    struct Buffered: Sendable {
+        var job: ClaimedJob
+        var claimedAt: Duration
+    }
+
+    /// An exchange on its way.
+    struct Call: Sendable {
+        var claim: ClaimerStateMachine.Call?
+        /// Whether it claims one job, which may have to run alone.
+        var isForOne = false
+        var asked: Duration
+    }
+
+    // MARK: What it is told and tells
+
     enum Phase: Sendable, Equatable {
         case running
         /// Starts nothing new; jobs that run may end by `deadline` (uptime).

@@ -5,26 +5,6 @@ import DequeModule
 /// It owns the buffer of claimed jobs, the slots, and the phases of a shutdown; the claimer, the settler and the leases
 /// are machines of their own inside it.
 struct WorkerStateMachine: Sendable {
-    private struct Slot: Sendable {
-        var running: Running?
-        /// The number of its task, from 1.
-        var task = 0
-        /// Whether its task waits for a job.
-        var isWaiting = false
-        var hasEnded = false
-    }
-
-    private struct Buffered: Sendable {
-        var job: ClaimedJob
-        var claimedAt: Duration
-    }
-
-    /// An exchange on its way.
-    private struct Call: Sendable {
-        var claim: ClaimerStateMachine.Call?
-        var asked: Duration
-    }
-
     /// How many ends may be unsettled, unless there are more slots (invariant 14).
     static let mostUnsettled = 1000
     /// How long after its cancel a job that still runs is reported as stuck.
@@ -35,8 +15,9 @@ struct WorkerStateMachine: Sendable {
     private(set) var phase = Phase.running
     private var slots: [Slot]
     private var buffer: Deque<Buffered> = []
-    /// A job that must run alone, and waits for the others to end, or runs.
+    /// A job that must run alone, and runs, or is about to.
     private var solo: (job: ClaimedJob, isRunning: Bool)?
+    private var soloTurn = SoloTurn()
     private(set) var claimer: ClaimerStateMachine
     private(set) var settler: SettlerStateMachine
     private(set) var leases: LeaseStateMachine
@@ -58,7 +39,7 @@ struct WorkerStateMachine: Sendable {
     init(slots: Int, pollInterval: Duration, lease: Duration, exchangesAtOnce: Int = 1) {
         self.slots = Array(repeating: Slot(), count: slots)
         self.window = ExchangeWindow(most: min(max(exchangesAtOnce, 1), Self.mostUnsettled))
-        self.claimer = ClaimerStateMachine(pollInterval: pollInterval, claimsAtOnce: window.width)
+        self.claimer = ClaimerStateMachine(pollInterval: pollInterval, slots: slots, claimsAtOnce: window.width)
         // So that each has something to carry.
         self.settler = SettlerStateMachine(largestBatch: Self.mostUnsettled / window.width)
         self.leases = LeaseStateMachine(duration: lease)
@@ -70,6 +51,8 @@ struct WorkerStateMachine: Sendable {
     private var runningCount: Int { slots.reduce(0) { $0 + ($1.running == nil ? 0 : 1) } }
     private var waitingCount: Int { slots.reduce(0) { $0 + ($1.isWaiting ? 1 : 0) } }
     private var hasEnded: Bool { slots.allSatisfy(\.hasEnded) }
+    /// Nothing runs, nothing is to run or claimed, and what ended is on record.
+    private var isQuiet: Bool { calls.isEmpty && settler.unsettled == 0 && buffer.isEmpty && runningCount == 0 }
 
     // MARK: Slots
 
@@ -132,10 +115,7 @@ struct WorkerStateMachine: Sendable {
         if let end = leases.deadline, end <= now { endLeases(now: now) }
         guard settler.unsettled < mostUnsettled else { return nil }
         if let solo {
-            // Alone means alone: nothing runs, nothing is claimed, and what ended is on record.
-            guard !solo.isRunning, runningCount == 0, buffer.isEmpty, settler.unsettled == 0, calls.isEmpty else {
-                return nil
-            }
+            guard !solo.isRunning, isQuiet else { return nil }
             self.solo?.isRunning = true
             return solo.job
         }
@@ -169,6 +149,7 @@ struct WorkerStateMachine: Sendable {
         let settled = settler.succeeded(number)
         for entry in settled { leases.close(entry.item.token) }
         if let asked = call.claim {
+            if call.isForOne { soloTurn.cameToOne() }
             let claim = answer.claim ?? Claim()
             claimer.didClaim(asked, count: claim.jobs.count, isCut: claim.isCut, nextDue: claim.nextDue, now: now)
             if let token = claim.token, !claim.jobs.isEmpty {
@@ -195,8 +176,13 @@ struct WorkerStateMachine: Sendable {
             } else if phase != .running || solo != nil {
                 settler.add(Self.release(job))
             } else if job.isSolo {
-                solo = (job, false)
-                releaseBuffer()
+                if isQuiet {
+                    solo = (job, false)
+                } else {
+                    settler.add(Self.release(job))
+                    releaseBuffer()
+                    soloTurn.gaveBack(now: now)
+                }
                 // It came alone though more was asked for, so there may be others.
                 claimer.wake()
             } else {
@@ -220,20 +206,23 @@ struct WorkerStateMachine: Sendable {
     private mutating func exchange(now: Duration) -> Action? {
         guard calls.count < window.width else { return nil }
         let ends = settler.takeable(now: now)
-        var limit: Int?
+        var demand: ClaimDemand?
+        var isForOne = false
         // After a failed settle the store is left alone until the pause is over.
         if phase == .running, solo == nil, ends > 0 || !settler.hasPending {
-            limit = claimer.demand(free: waitingCount, buffered: buffer.count, settles: ends > 0, now: now)
+            let claims = soloTurn.claims(isQuiet: isQuiet, now: now)
+            isForOne = claims == .one
+            if claims != .none {
+                let free = isForOne ? min(waitingCount, 1) : waitingCount
+                let limit = claimer.demand(free: free, buffered: buffer.count, settles: ends > 0, now: now)
+                demand = limit.map { ClaimDemand(limit: isForOne ? 1 : $0, allowsSolo: claims != .others) }
+            }
         }
         // Beside others only a full one: what is less waits for an answer, and is told with what gathers until then.
-        guard ends + (limit ?? 0) >= (calls.isEmpty ? 1 : settler.largestBatch) else { return nil }
+        guard ends + (demand?.limit ?? 0) >= (calls.isEmpty ? 1 : settler.largestBatch) else { return nil }
         lastCall += 1
-        calls[lastCall] = Call(claim: limit.map { claimer.willClaim($0) }, asked: now)
-        return .exchange(
-            call: lastCall,
-            settle: settler.take(for: lastCall, now: now),
-            claim: limit.map { ClaimDemand(limit: $0, allowsSolo: true) }
-        )
+        calls[lastCall] = Call(claim: demand.map { claimer.willClaim($0.limit) }, isForOne: isForOne, asked: now)
+        return .exchange(call: lastCall, settle: settler.take(for: lastCall, now: now), claim: demand)
     }
 
     /// Gives back what waits too long behind jobs that take longer than those before did.
@@ -269,8 +258,8 @@ struct WorkerStateMachine: Sendable {
         // An answer that is on its way comes first.
         if calls.isEmpty {
             if let deadline = settler.deadline { deadlines.append(deadline) }
-            if phase == .running, solo == nil, !settler.hasPending, let deadline = claimer.deadline,
-                waitingCount > 0
+            if phase == .running, solo == nil, !settler.hasPending, waitingCount > 0,
+                let deadline = soloTurn.deadline(isQuiet: isQuiet) ?? claimer.deadline
             {
                 deadlines.append(deadline)
             }

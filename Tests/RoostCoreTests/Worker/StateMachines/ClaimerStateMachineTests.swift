@@ -225,6 +225,18 @@ struct ClaimerStateMachineTests {
         #expect(claimer.demand(free: 8, buffered: 0, now: .zero) == nil)
     }
 
+    @Test("slots that end together are no rate yet: it is measured for a second, or until each has ended twice")
+    mutating func burst() {
+        claimer = ClaimerStateMachine(pollInterval: .seconds(1), slots: 300)
+        claimer.didFinish(0, now: .zero)
+        claimer.didFinish(300, now: .milliseconds(100))
+        #expect(claimer.rate == 0)
+        claimer.didFinish(0, now: .seconds(1))
+        #expect(claimer.rate == 300)
+        claimer.didFinish(600, now: .milliseconds(1100))
+        #expect(claimer.rate == 6000)
+    }
+
     @Test("a rate rises at once and falls by halves")
     mutating func rateFalls() {
         setRate(400)

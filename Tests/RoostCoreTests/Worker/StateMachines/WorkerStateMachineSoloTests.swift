@@ -5,9 +5,18 @@ import Testing
 /// Jobs that crashed their process before, and must run alone.
 @Suite("WorkerStateMachine with a solo job")
 struct WorkerStateMachineSoloTests {
+    /// A rig to which a claim has handed out the solo job `s`, which is about to start.
+    private func soloThatWaits() -> WorkerRig {
+        var rig = WorkerRig()
+        _ = rig.ask(0)
+        _ = rig.next()
+        rig.answer(claim: "s!solo")
+        return rig
+    }
+
     /// A rig where `a` runs in slot 0, slot 1 waits, and a claim has handed out the solo job `s`.
     private func soloBesideRunning() -> WorkerRig {
-        var rig = WorkerRig(slots: 2)
+        var rig = WorkerRig(slots: 2, lease: .seconds(300))
         _ = rig.ask(0)
         _ = rig.next()
         rig.answer(claim: "a")
@@ -24,16 +33,34 @@ struct WorkerStateMachineSoloTests {
         #expect(rig.next() == "start s@0")
     }
 
-    @Test("a solo job waits until what runs has ended and is settled")
+    @Test("a solo job that comes while others run is given back, and claimed by itself when what runs is settled")
     func waitsForOthers() {
         var rig = soloBesideRunning()
-        #expect(rig.next() == "wait")
+        #expect(rig.next() == "settle s released")
+        rig.answer()
+        #expect(rig.next() == "wait until 10.0")
         rig.finish(0)
         #expect(rig.ask(0) == "wait")
         #expect(rig.next() == "settle a succeeded")
         #expect(rig.next() == "wait")
         rig.answer()
+        #expect(rig.next() == "claim 1")
+        rig.answer(claim: "s!solo")
         #expect(rig.next() == "start s@0")
+    }
+
+    @Test("where another worker has taken the solo job meanwhile, work goes on as before")
+    func takenByOthers() {
+        var rig = soloBesideRunning()
+        _ = rig.next()
+        rig.answer()
+        rig.finish(0)
+        _ = rig.ask(0)
+        _ = rig.next()
+        rig.answer()
+        #expect(rig.next() == "claim 1")
+        rig.answer(claim: "b")
+        #expect(rig.nextAll() == ["start b@0", "claim 1", "wait"])
     }
 
     @Test("a slot that asks gets the solo job, once it may run")
@@ -45,13 +72,25 @@ struct WorkerStateMachineSoloTests {
         #expect(rig.ask(0) == "run s")
     }
 
-    @Test("while a solo job waits, nothing is claimed")
+    @Test("until then nothing is claimed; but what takes too long is not waited for, and others are claimed meanwhile")
     func waitingBlocksClaims() {
         var rig = soloBesideRunning()
+        _ = rig.next()
+        rig.answer()
         rig.machine.wake()
-        #expect(rig.next() == "wait")
-        rig.now = .seconds(20)
-        #expect(rig.next() == "wait")
+        rig.now = .seconds(9)
+        #expect(rig.next() == "wait until 10.0")
+        rig.now = .seconds(10)
+        #expect(rig.next() == "claim 1 without solo")
+        rig.answer(claim: "b")
+        #expect(rig.next() == "start b@1")
+        rig.finish(1)
+        _ = rig.ask(1)
+        #expect(rig.next() == "settle b succeeded; claim 1 without solo")
+        rig.answer(claim: "")
+        rig.machine.wake()
+        rig.now = .seconds(70)
+        #expect(rig.next() == "claim 1")
     }
 
     @Test("while a solo job runs, nothing is claimed or started")
@@ -64,12 +103,12 @@ struct WorkerStateMachineSoloTests {
         #expect(rig.next() == "wait")
     }
 
-    @Test("what is in the buffer when a solo job comes is given back")
+    @Test("what is in the buffer when a solo job comes is given back, and so is that job")
     func releasesBuffer() {
         var rig = WorkerRig.claimed("a b c s!solo")
-        #expect(rig.next() == "settle a released, b released, c released")
+        #expect(rig.next() == "settle s released, a released, b released, c released")
         rig.answer()
-        #expect(rig.next() == "start s@0")
+        #expect(rig.next() == "claim 1")
     }
 
     @Test("after a solo job, which came alone, the worker looks for others at once")
@@ -96,7 +135,7 @@ struct WorkerStateMachineSoloTests {
 
     @Test("a solo job that waits is given back when the worker drains")
     func drain() {
-        var rig = soloBesideRunning()
+        var rig = soloThatWaits()
         rig.machine.drain(until: .seconds(10))
         #expect(rig.nextAll().contains("settle s released"))
     }
@@ -113,7 +152,7 @@ struct WorkerStateMachineSoloTests {
 
     @Test("a solo job that waits and whose cancel is requested is given back: the store ends it")
     func cancelWhileWaiting() {
-        var rig = soloBesideRunning()
+        var rig = soloThatWaits()
         rig.cancel("s")
         #expect(rig.next().hasPrefix("settle s released"))
     }
@@ -128,7 +167,7 @@ struct WorkerStateMachineSoloTests {
 
     @Test("a solo job that waits and whose lease is lost is dropped, and claims go on")
     func leaseLostWhileWaiting() {
-        var rig = soloBesideRunning()
+        var rig = soloThatWaits()
         rig.lose(rig.lastToken)
         rig.machine.wake()
         #expect(rig.next() == "claim 1")

@@ -207,7 +207,7 @@ struct WorkerWalk {
                 try require(!machine.runningJobs.isEmpty, "a solo job is not started")
             } else {
                 try require(
-                    deadline.map { $0 <= now + .seconds(5) } == true,
+                    deadline.map { $0 <= now + SoloTurn.longestWait } == true,
                     "a slot waits and nothing will be claimed"
                 )
             }
@@ -254,7 +254,7 @@ struct WorkerWalk {
         nextToken += 1
         leaseEnds[token] = asked + .seconds(30)
         var jobs: [ClaimedJob] = []
-        let isSolo = random.oneIn(8)
+        let isSolo = demand.allowsSolo && random.oneIn(8)
         for _ in 0..<(isSolo ? 1 : count) {
             var job = ClaimedJob("x", token: token.number)
             job.id = JobID(high: 0, low: nextJob)
