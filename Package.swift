@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "Roost", targets: ["Roost"]),
         .library(name: "RoostCore", targets: ["RoostCore"]),
         .library(name: "RoostSQLite", targets: ["RoostSQLite"]),
+        .library(name: "RoostPostgres", targets: ["RoostPostgres"]),
         .library(name: "RoostRedis", targets: ["RoostRedis"]),
         .library(name: "RoostCommands", targets: ["RoostCommands"]),
         .library(name: "RoostTesting", targets: ["RoostTesting"]),
@@ -29,7 +30,9 @@ let package = Package(
     traits: [
         .default(enabledTraits: ["Macros", "SQLite"]),
         .trait(name: "Macros", description: "The @Job macro; builds swift-syntax."),
-        // Not among the defaults: it builds SwiftNIO with its TLS, and needs hiredis on the machine.
+        // Not among the defaults: it needs libpq on the machine.
+        .trait(name: "Postgres", description: "The Postgres store; needs libpq."),
+        // Nor is this one: it builds SwiftNIO with its TLS, and needs hiredis on the machine.
         .trait(name: "Redis", description: "The Redis store; builds SwiftNIO and needs hiredis."),
         .trait(name: "SQLite", description: "The SQLite store; builds GRDB."),
     ],
@@ -65,6 +68,7 @@ let package = Package(
             dependencies: [
                 "RoostCore",
                 .target(name: "RoostMacros", condition: .when(traits: ["Macros"])),
+                .target(name: "RoostPostgres", condition: .when(traits: ["Postgres"])),
                 .target(name: "RoostRedis", condition: .when(traits: ["Redis"])),
                 .target(name: "RoostSQLite", condition: .when(traits: ["SQLite"])),
             ],
@@ -121,6 +125,30 @@ let package = Package(
             providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
         ),
         .target(
+            name: "RoostPostgres",
+            dependencies: [
+                "RoostCore",
+                "RoostPostgresClient",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("Schema")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "RoostPostgresClient",
+            dependencies: [
+                "CLibPQ",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .systemLibrary(
+            name: "CLibPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+        ),
+        .target(
             name: "RoostTesting",
             dependencies: [
                 "RoostCore",
@@ -133,6 +161,7 @@ let package = Package(
             name: "RoostCommands",
             dependencies: [
                 "RoostCore",
+                .target(name: "RoostPostgres", condition: .when(traits: ["Postgres"])),
                 .target(name: "RoostRedis", condition: .when(traits: ["Redis"])),
                 "RoostSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -183,6 +212,12 @@ let package = Package(
             name: "RedisSupport",
             dependencies: ["ProcessSupport", "TCPProxy"],
             path: "Tests/Support/Redis",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "PostgresSupport",
+            dependencies: ["ProcessSupport", "TCPProxy"],
+            path: "Tests/Support/Postgres",
             swiftSettings: settings
         ),
         .executableTarget(
@@ -318,6 +353,36 @@ let package = Package(
                 "RoostCore",
                 "RoostRedis",
                 "RoostRedisClient",
+                "RoostTesting",
+                "TCPProxy",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PostgresSupportTests",
+            dependencies: ["PostgresSupport", "ProcessSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoostPostgresClientTests",
+            dependencies: [
+                "PostgresSupport",
+                "RoostPostgresClient",
+                "TCPProxy",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoostPostgresTests",
+            dependencies: [
+                "PostgresSupport",
+                "ProcessSupport",
+                "RoostCore",
+                "RoostPostgres",
+                "RoostPostgresClient",
                 "RoostTesting",
                 "TCPProxy",
                 .product(name: "Logging", package: "swift-log"),
