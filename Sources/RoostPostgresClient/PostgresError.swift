@@ -31,7 +31,8 @@ package struct PostgresServerError: Error, Sendable, Equatable {
     /// The name of the constraint, table or the like that it is about.
     package let constraint: String?
 
-    package init(state: String, message: String, detail: String? = nil, hint: String? = nil, constraint: String? = nil) {
+    package init(state: String, message: String, detail: String? = nil, hint: String? = nil, constraint: String? = nil)
+    {
         self.state = state
         self.message = message
         self.detail = detail

@@ -1,0 +1,48 @@
+/// A call that may be tried more than once.
+struct CallRetries {
+    typealias Instant = ContinuousClock.Instant
+
+    private let timeout: Duration
+    private let resend: PostgresResend
+    private let backoff = ReconnectBackoff.call
+    let deadline: Instant
+    private var failures = 0
+    /// A try was lost on its way.
+    private var mayHaveRun = false
+
+    init(timeout: Duration, resend: PostgresResend, now: Instant) {
+        self.timeout = timeout
+        self.resend = resend
+        deadline = now + timeout
+    }
+
+    /// What the caller is told: that nothing was done is true of the last try alone.
+    func told(_ error: PostgresError) -> PostgresError {
+        guard mayHaveRun else { return error }
+        return switch error {
+        case .unreachable, .timedOut: .timedOut(after: timeout, mayHaveRun: true)
+        default: error
+        }
+    }
+
+    /// - Parameter chance: from 0 up to 1.
+    /// - Returns: how long to wait before the next try, and whether that needs a connection made after this.
+    mutating func next(
+        after failure: CallFailure,
+        now: Instant,
+        chance: Double
+    ) throws(PostgresError) -> (delay: Duration, isElsewhere: Bool) {
+        let last: PostgresError
+        let isElsewhere: Bool
+        switch FailureJudge.verdict(failure, resend, timeout: timeout) {
+        case .fail(let error): throw told(error)
+        case .again(let error): (last, isElsewhere) = (error, false)
+        case .againElsewhere(let error): (last, isElsewhere) = (error, true)
+        }
+        if case .lost = failure { mayHaveRun = true }
+        failures += 1
+        let delay = backoff.delay(afterFailure: failures, chance: chance)
+        guard now + delay < deadline else { throw told(last) }
+        return (delay, isElsewhere)
+    }
+}
