@@ -369,6 +369,7 @@ let package = Package(
             name: "RoostPostgresClientTests",
             dependencies: [
                 "PostgresSupport",
+                "ProcessSupport",
                 "RoostPostgresClient",
                 "TCPProxy",
                 .product(name: "Logging", package: "swift-log"),

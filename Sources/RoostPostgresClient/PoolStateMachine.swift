@@ -16,7 +16,6 @@ struct PoolStateMachine {
 
     private struct Waiter {
         let id: Int
-        let since: Instant
         let deadline: Instant
     }
 
@@ -26,6 +25,8 @@ struct PoolStateMachine {
     }
 
     private let limit: Int
+    /// How long calls wait, for what they are told then.
+    private let timeout: Duration
     private let idleLimit: Duration
     private let backoff: ReconnectBackoff
 
@@ -43,8 +44,9 @@ struct PoolStateMachine {
     private var nextAttempt: Instant?
     private(set) var isClosed = false
 
-    init(limit: Int, idleLimit: Duration = .seconds(60), backoff: ReconnectBackoff = .call) {
+    init(limit: Int, timeout: Duration, idleLimit: Duration = .seconds(60), backoff: ReconnectBackoff = .call) {
         self.limit = max(limit, 1)
+        self.timeout = timeout
         self.idleLimit = idleLimit
         self.backoff = backoff
     }
@@ -56,7 +58,7 @@ struct PoolStateMachine {
     /// Those that come first are served first.
     mutating func acquire(waiter id: Int, isUrgent: Bool, deadline: Instant, now: Instant) -> Outcome {
         guard !isClosed else { return Outcome(failures: [(id, .closed)]) }
-        let waiter = Waiter(id: id, since: now, deadline: deadline)
+        let waiter = Waiter(id: id, deadline: deadline)
         if isUrgent { Self.insert(waiter, in: &urgent) } else { Self.insert(waiter, in: &waiters) }
         return advance(now)
     }
@@ -146,7 +148,7 @@ struct PoolStateMachine {
     mutating func tick(now: Instant) -> Outcome {
         var outcome = Outcome()
         for waiter in (urgent + waiters) where waiter.deadline <= now {
-            outcome.failures.append((waiter.id, patienceEnded(waiter)))
+            outcome.failures.append((waiter.id, patienceEnded))
         }
         urgent.removeAll { $0.deadline <= now }
         waiters.removeAll { $0.deadline <= now }
@@ -168,11 +170,10 @@ struct PoolStateMachine {
         return times.min()
     }
 
-    private func patienceEnded(_ waiter: Waiter) -> PostgresError {
-        let limit = waiter.since.duration(to: waiter.deadline)
+    private var patienceEnded: PostgresError {
         if failures > 0 { return .unreachable(lastFailure) }
-        if busy.isEmpty { return .unreachable("there was no connection within \(limit)") }
-        return .timedOut(after: limit, mayHaveRun: false)
+        if busy.isEmpty { return .unreachable("there was no connection within \(timeout)") }
+        return .timedOut(after: timeout, mayHaveRun: false)
     }
 
     // MARK: Rules

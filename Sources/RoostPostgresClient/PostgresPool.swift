@@ -42,7 +42,8 @@ final class PostgresPool: Sendable {
         self.plan = plan
         self.logger = logger
         self.check = check
-        state = Mutex(State(machine: PoolStateMachine(limit: configuration.maxConnections)))
+        let machine = PoolStateMachine(limit: configuration.maxConnections, timeout: configuration.callTimeout)
+        state = Mutex(State(machine: machine))
     }
 
     // MARK: Leases

@@ -1,0 +1,135 @@
+import Logging
+import PostgresSupport
+import ProcessSupport
+import Synchronization
+import TCPProxy
+import Testing
+
+@testable import RoostPostgresClient
+
+@Suite struct LossTests {
+    /// Ends all connections of this name.
+    private func terminate(_ name: String) async throws {
+        try await PostgresClient().sql(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '\(name)'"
+        )
+    }
+
+    @Test("a connection that was ended while it was idle costs the next call nothing")
+    func idle() async throws {
+        let name = newName("app")
+        let client = try await PostgresClient("?application_name=\(name)")
+        for _ in 0..<5 {
+            #expect(try await client.sql("SELECT 1", resend: .never).count == 1)
+            try await terminate(name)
+        }
+    }
+
+    @Test("a call that was lost on its way is sent again, or not")
+    func inFlight() async throws {
+        let name = newName("app")
+        let client = try await PostgresClient("?application_name=\(name)")
+        let other = try await PostgresClient()
+        let sequence = newName("s")
+        try await other.sql("CREATE SEQUENCE \(sequence)")
+        let slow = "SELECT nextval('\(sequence)'), pg_sleep(CASE WHEN nextval('\(sequence)') < 3 THEN 20 ELSE 0 END)"
+
+        async let safe = client.sql(slow)
+        try await other.untilRunning(sequence, named: name)
+        try await terminate(name)
+        #expect(try await safe[0].int64(0, 0) == 3)
+
+        try await other.sql("ALTER SEQUENCE \(sequence) RESTART")
+        async let error = failure { try await client.sql(slow, resend: .never) }
+        try await other.untilRunning(sequence, named: name)
+        try await terminate(name)
+        guard case .unknownFate(let reason) = await error else {
+            Issue.record("\(String(describing: await error))")
+            return
+        }
+        #expect(reason.contains("57P01"))
+    }
+
+    @Test("calls wait for a server that was killed and comes back, and each loss is told once")
+    func killed() async throws {
+        let server = try await PostgresServer.start()
+        let log = Log()
+        let logger = Logger(label: "test") { _ in log }
+        let client = try PostgresClient(url: server.url + "?connections=4", logger: logger)
+        try await client.sql("CREATE TABLE t (a int8)")
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    for _ in 0..<50 {
+                        _ = try await client.sql("SELECT count(*) FROM t", "SELECT pg_sleep(0.01)")
+                    }
+                }
+            }
+            group.addTask {
+                try await Task.sleep(for: .milliseconds(100))
+                server.kill()
+                try await Task.sleep(for: .milliseconds(300))
+                try await server.restart()
+            }
+            try await group.waitForAll()
+        }
+        let words = log.words.withLock { $0 }
+        #expect(words == ["notice: Lost the connection to Postgres", "notice: Connected to Postgres again"])
+    }
+
+    @Test("a server that is not there is named, with the reason")
+    func nobody() async throws {
+        let port = try Loopback.freePort()
+        let client = try PostgresClient(url: "postgres://u:hunter2@127.0.0.1:\(port)/d?timeout=0.3")
+        let start = ContinuousClock.now
+        let errors = await withTaskGroup { group in
+            for _ in 0..<50 {
+                group.addTask { await failure { try await client.sql("SELECT 1") } }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        for error in errors {
+            guard case .unreachable(let reason) = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+            #expect(reason.contains("127.0.0.1") && reason.contains("\(port)") && reason.contains("refused"))
+            #expect(!reason.contains("hunter2") && !reason.contains("\n"))
+        }
+        #expect(start.duration(to: .now) < .seconds(1.5))
+    }
+
+    @Test("one that has no place for more is asked again")
+    func full() async throws {
+        let server = try await PostgresServer.start(.init(maxConnections: 5))
+        let first = try PostgresClient(url: server.url + "?connections=5")
+        let others = (try PostgresClient(url: server.url + "?timeout=0.2"), try PostgresClient(url: server.url))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<5 {
+                group.addTask { try await first.withSession { _ in try await Task.sleep(for: .seconds(1)) } }
+            }
+            try await Task.sleep(for: .milliseconds(500))
+            guard case .unreachable(let reason) = await failure({ try await others.0.sql("SELECT 1") }) else {
+                Issue.record("there should be no place")
+                return
+            }
+            #expect(reason.contains("53300"))
+            group.addTask { try await others.1.sql("SELECT 1") }
+            for _ in 0..<5 { try await group.next() }
+            await first.close()
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("connections that are cut without a word are found out by the next call")
+    func cut() async throws {
+        let server = try await PostgresServer.start()
+        let proxy = try TCPProxy(to: server.port)
+        let client = try PostgresClient(url: "postgres://postgres@127.0.0.1:\(proxy.port)/postgres?connections=3")
+        for _ in 0..<10 {
+            _ = try await client.sql("SELECT 1", resend: .never)
+            proxy.cut(.reset)
+            _ = try await client.sql("SELECT 1")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import PostgresSupport
+import ProcessSupport
+import Synchronization
+import Testing
+
+@testable import RoostPostgresClient
+
+@Suite struct PoolTests {
+    private final class Order: Sendable {
+        let numbers = Mutex<[Int]>([])
+    }
+
+    @Test("no more connections are made than may be, but for urgent calls")
+    func limit() async throws {
+        let name = newName("app")
+        let client = try await PostgresClient("?connections=2&application_name=\(name)")
+        let other = try await PostgresClient()
+        _ = try await client.withSession { _ in
+            try await client.withSession { _ in
+                let waits = Task { try await client.sql("SELECT 'waits'") }
+                let urgent = try await client.run([PostgresQuery("SELECT 'urgent'")], isUrgent: true)
+                #expect(try urgent[0].text(0, 0) == "urgent")
+                #expect(try await other.connections(named: name) == 3)
+                let waiting = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT ''waits'''"
+                #expect(try await other.number(waiting) == 0)
+                return waits
+            }
+        }.value
+    }
+
+    @Test("calls that wait are served in their order")
+    func order() async throws {
+        let client = try await PostgresClient("?connections=1")
+        let order = Order()
+        let tasks = try await client.withSession { _ in
+            var tasks: [Task<Void, any Error>] = []
+            for number in 0..<10 {
+                tasks.append(
+                    Task {
+                        _ = try await client.sql("SELECT \(number)")
+                        order.numbers.withLock { $0.append(number) }
+                    }
+                )
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            return tasks
+        }
+        for task in tasks { try await task.value }
+        #expect(order.numbers.withLock { $0 } == Array(0..<10))
+    }
+
+    @Test("closed, it takes no calls; those that run end, and its connections are gone")
+    func close() async throws {
+        let name = newName("app")
+        let client = try await PostgresClient("?connections=2&application_name=\(name)")
+        let other = try await PostgresClient()
+        async let running = client.number("SELECT 7 FROM pg_sleep(0.2)")
+        try await other.untilRunning("pg_sleep", named: name)
+        await client.close()
+        #expect(try await running == 7)
+        #expect(await failure { try await client.sql("SELECT 1") } == .closed)
+        await #expect(throws: PostgresError.closed) { try await client.withSession { _ in } }
+        try await waitUntil("its connections are gone") { try await other.connections(named: name) == 0 }
+    }
+
+    @Test("a client that nobody holds leaves no connection behind")
+    func released() async throws {
+        let name = newName("app")
+        try await PostgresClient("?application_name=\(name)").sql("SELECT 1")
+        let other = try await PostgresClient()
+        try await waitUntil("its connections are gone") { try await other.connections(named: name) == 0 }
+    }
+}
