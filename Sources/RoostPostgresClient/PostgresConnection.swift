@@ -66,6 +66,8 @@ final class PostgresConnection: Sendable {
 
     var isUsable: Bool { state.withLock { $0.isUsable } }
 
+    var hasEnded: Bool { state.withLock { $0.connection == nil } }
+
     var isIdle: Bool { state.withLock { $0.isIdle } }
 
     func parameter(_ name: String) -> String? { state.withLock { $0.parameter(name) } }

@@ -24,6 +24,10 @@ final class PostgresPool: Sendable {
             lastNumber += 1
             return lastNumber
         }
+
+        mutating func failed(_ message: String, final: PostgresError? = nil) -> PoolStateMachine.Outcome {
+            machine.openFailed(message, final: final, now: .now, chance: .random(in: 0..<1))
+        }
     }
 
     private let configuration: PostgresConfiguration
@@ -61,7 +65,10 @@ final class PostgresPool: Sendable {
 
     func release(_ lease: Lease) {
         let isUsable = lease.connection.isUsable
-        change { $0.machine.release(lease.number, isUsable: isUsable, now: .now) }
+        change { state in
+            let isThere = state.connections[lease.number] != nil
+            return state.machine.release(lease.number, isUsable: isUsable && isThere, now: .now)
+        }
     }
 
     /// All connections that there are now are for the last time in use.
@@ -83,6 +90,14 @@ final class PostgresPool: Sendable {
             "Lost the connection to Postgres",
             metadata: ["server": "\(configuration)", "reason": "\(reason)"]
         )
+    }
+
+    private func tellBack() {
+        let isNews = state.withLock { state in
+            defer { state.isDown = false }
+            return state.isDown
+        }
+        if isNews { logger.notice("Connected to Postgres again", metadata: ["server": "\(configuration)"]) }
     }
 
     /// Calls that wait end, those that run may go on.
@@ -120,10 +135,12 @@ final class PostgresPool: Sendable {
                 if let waiter = state.waiters.removeValue(forKey: number) { answers.append((waiter, .failure(error))) }
             }
             for (number, connection) in outcome.grants {
-                guard let waiter = state.waiters.removeValue(forKey: number),
-                    let link = state.connections[connection]
-                else { continue }
-                answers.append((waiter, .success(Lease(number: connection, connection: link))))
+                guard let waiter = state.waiters.removeValue(forKey: number) else { continue }
+                // One that ended was taken from the machine, too.
+                let lease = state.connections[connection].map { Lease(number: connection, connection: $0) }
+                answers.append(
+                    (waiter, lease.map { .success($0) } ?? .failure(.unreachable("the connection was lost")))
+                )
             }
             if state.machine.isOver { swap(&closers, &state.closers) }
             setTimer(&state)
@@ -161,24 +178,18 @@ final class PostgresPool: Sendable {
         let number = state.withLock { $0.newNumber() }
         do {
             let connection = try await connected(number)
-            let isBack = state.withLock { state in
+            var isThere = false
+            change { state in
+                // What ends after this is taken out again.
+                guard !connection.hasEnded else { return state.failed("the connection was lost at once") }
+                isThere = true
                 state.connections[number] = connection
-                defer { state.isDown = false }
-                return state.isDown
+                return state.machine.opened(number, now: .now)
             }
-            if isBack {
-                logger.notice("Connected to Postgres again", metadata: ["server": "\(configuration)"])
-            }
-            change { $0.machine.opened(number, now: .now) }
-            // It may have ended before it was known here.
-            if !connection.isUsable { ended(number) }
+            if isThere { tellBack() }
         } catch {
             tellLost(error.message)
-            let final = error.final
-            change { state in
-                let chance = Double.random(in: 0..<1)
-                return state.machine.openFailed(error.message, final: final, now: .now, chance: chance)
-            }
+            change { $0.failed(error.message, final: error.final) }
         }
     }
 

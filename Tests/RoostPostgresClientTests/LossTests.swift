@@ -103,18 +103,24 @@ import Testing
     func full() async throws {
         let server = try await PostgresServer.start(.init(maxConnections: 5))
         let first = try PostgresClient(url: server.url + "?connections=5")
-        let others = (try PostgresClient(url: server.url + "?timeout=0.2"), try PostgresClient(url: server.url))
+        let second = try PostgresClient(url: server.url)
+        let isOver = Flag()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<5 {
-                group.addTask { try await first.withSession { _ in try await Task.sleep(for: .seconds(1)) } }
+                group.addTask {
+                    try await first.withSession { _ in try await waitUntil("it is over") { isOver.value } }
+                }
             }
-            try await Task.sleep(for: .milliseconds(500))
-            guard case .unreachable(let reason) = await failure({ try await others.0.sql("SELECT 1") }) else {
-                Issue.record("there should be no place")
-                return
+            try await waitUntil("there is no place") {
+                let short = try PostgresClient(url: server.url + "?timeout=0.5")
+                guard case .unreachable(let reason) = await failure({ try await short.sql("SELECT 1") }) else {
+                    return false
+                }
+                return reason.contains("53300")
             }
-            #expect(reason.contains("53300"))
-            group.addTask { try await others.1.sql("SELECT 1") }
+            group.addTask { try await second.sql("SELECT 1") }
+            try await Task.sleep(for: .milliseconds(50))
+            isOver.set()
             for _ in 0..<5 { try await group.next() }
             await first.close()
             try await group.waitForAll()
