@@ -62,7 +62,7 @@ struct ConnectFailure: Error, Sendable, Equatable {
     private static let finalWords =
         foreignWords + [
             "does not support SSL", "certificate", "no password supplied", "authentication method", "SCRAM", "sslmode",
-            "private key", "invalid port number", "invalid integer value", "value \"", "could not match",
-            "definition of service", "service file", "Unix-domain socket path", "GSSAPI",
+            "private key", "invalid port number", "invalid integer value", "value \"", "value: \"", "could not match",
+            "definition of service", "service file", "Unix-domain socket path",
         ]
 }

@@ -74,7 +74,6 @@ struct ConnectPlan: Sendable {
         }
     }
 
-    /// - Parameter chance: a permutation's worth of it.
     func order(using generator: inout some RandomNumberGenerator) -> [[Option]] {
         isShuffled ? attempts.shuffled(using: &generator) : attempts
     }

@@ -28,8 +28,8 @@ extension LinkState {
         var limit: Duration?
     }
 
-    /// What was decrypted already no `poll` tells of, and libpq does not say whether there is any. So after something came,
-    /// an encrypted connection is looked at again.
+    /// What was decrypted already no `poll` tells of, and libpq does not say whether there is any. So after something
+    /// came, an encrypted connection is looked at again.
     private static let patience = Duration.milliseconds(10)
     /// For the answer to a cancel.
     private static let grace = Duration.seconds(1)

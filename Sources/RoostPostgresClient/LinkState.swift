@@ -69,6 +69,12 @@ struct LinkState {
         return send(submission, connection)
     }
 
+    /// False: the thread has to be woken, as it has ended.
+    mutating func isAlive() -> Bool {
+        guard let connection, ending == nil else { return false }
+        return isAlive(connection)
+    }
+
     private mutating func isAlive(_ connection: OpaquePointer) -> Bool {
         // Each time some of what came, and at last its end.
         for _ in 0..<8 {

@@ -18,8 +18,9 @@ package final class PostgresClient: Sendable {
 
     /// Connects at the first call.
     ///
-    /// - Parameter check: is run on each new connection before others may use it. An error that it throws is what waiting
-    ///   calls throw (``PostgresError/checkFailed(_:)``); one of a lost connection costs a new connection alone.
+    /// - Parameter check: is run on each new connection before others may use it. An error that it throws is what
+    ///   waiting calls throw (``PostgresError/checkFailed(_:)``); one of a lost connection costs a new connection
+    ///   alone.
     package init(
         _ configuration: PostgresConfiguration,
         logger: Logger,
@@ -66,7 +67,7 @@ package final class PostgresClient: Sendable {
             } catch {
                 failure = error
             }
-            if case .lost(let reason) = failure { pool.tellLost(reason) }
+            if case .lost(let reason) = failure { pool.tellLost(lease.number, reason) }
             pool.release(lease)
             let (delay, isElsewhere) = try retries.next(after: failure, now: .now, chance: .random(in: 0..<1))
             if isElsewhere { pool.renew() }
@@ -74,13 +75,20 @@ package final class PostgresClient: Sendable {
         }
     }
 
-    /// A connection to oneself, for transactions of several round trips. A transaction that the body leaves open is undone.
+    /// A connection to oneself, for transactions of several round trips. A transaction that the body leaves open is
+    /// undone.
     ///
     /// - Throws: what the body throws, and ``PostgresError`` where there is no connection in time.
     @concurrent package func withSession<Value: Sendable>(
         _ body: @concurrent (PostgresSession) async throws -> Value
     ) async throws -> Value {
-        let lease = try await pool.lease(deadline: .now + configuration.callTimeout, isUrgent: false)
+        let deadline = ContinuousClock.now + configuration.callTimeout
+        var lease = try await pool.lease(deadline: deadline, isUrgent: false)
+        // The body has no means to begin anew.
+        while !lease.connection.isAlive {
+            pool.release(lease)
+            lease = try await pool.lease(deadline: deadline, isUrgent: false)
+        }
         let session = PostgresSession(lease.connection, configuration)
         let value: Value
         do {
@@ -102,8 +110,8 @@ package final class PostgresClient: Sendable {
 
     // MARK: Notifications
 
-    /// Listens to channels on a connection of its own, that is made anew when it is lost, until the listener is cancelled
-    /// or nobody holds it any more.
+    /// Listens to channels on a connection of its own, that is made anew when it is lost, until the listener is
+    /// cancelled or nobody holds it any more.
     ///
     /// - Parameter hear: is called by a thread that others wait for, so it must not block.
     package func listen(

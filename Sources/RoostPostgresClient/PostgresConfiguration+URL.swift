@@ -4,9 +4,9 @@ extension PostgresConfiguration {
     /// postgres://[user[:password]@][host[:port]][,host2[:port2]…][/database][?option=value&…]
     /// host=localhost dbname=jobs user=worker
     /// ```
-    /// All options of libpq are options here, its environment variables and service file are read, and what is not in the
-    /// URL is as libpq has it. The client's own options: `timeout` (seconds), `connections` (1 to 1000), `prepare` (`false`
-    /// for a pooler of transactions); others are in ``extra``.
+    /// All options of libpq are options here, its environment variables and service file are read, and what is not in
+    /// the URL is as libpq has it. The client's own options: `timeout` (seconds), `connections` (1 to 1000), `prepare`
+    /// (`false` for a pooler of transactions); others are in ``extra``.
     package init(_ url: String) throws(InvalidPostgresURL) {
         guard !url.utf8.contains(0) else {
             throw InvalidPostgresURL("the URL holds a zero byte", "leave it out")

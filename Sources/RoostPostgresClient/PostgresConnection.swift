@@ -68,6 +68,13 @@ final class PostgresConnection: Sendable {
 
     var hasEnded: Bool { state.withLock { $0.connection == nil } }
 
+    /// Whether the server has not closed it, as far as can be known here.
+    var isAlive: Bool {
+        let isAlive = state.withLock { $0.isAlive() }
+        if !isAlive { bell.ring() }
+        return isAlive
+    }
+
     var isIdle: Bool { state.withLock { $0.isIdle } }
 
     func parameter(_ name: String) -> String? { state.withLock { $0.parameter(name) } }

@@ -20,8 +20,8 @@ package final class PostgresListener: Sendable {
         core.cancel()
     }
 
-    /// Listens to these channels from now on, and to no others. After new ones, ``PostgresNotification/listening`` comes
-    /// again.
+    /// Listens to these channels from now on, and to no others. After new ones, ``PostgresNotification/listening``
+    /// comes again.
     package func set(channels: [String]) {
         core.set(channels)
     }

@@ -17,7 +17,7 @@ final class PostgresPool: Sendable {
         var waiters: [Int: Waiter] = [:]
         var lastNumber = 0
         var timer: (due: ContinuousClock.Instant, task: Task<Void, Never>)?
-        var isDown = false
+        var news = OutageNews()
         var closers: [CheckedContinuation<Void, Never>] = []
 
         mutating func newNumber() -> Int {
@@ -80,24 +80,12 @@ final class PostgresPool: Sendable {
     }
 
     /// Said once, until there is a new connection.
-    func tellLost(_ reason: String) {
-        let isNews = state.withLock { state in
-            defer { state.isDown = true }
-            return !state.isDown && !state.machine.isClosed
-        }
-        guard isNews else { return }
+    func tellLost(_ number: Int, _ reason: String) {
+        guard state.withLock({ !$0.machine.isClosed && $0.news.isLoss(of: number) }) else { return }
         logger.notice(
             "Lost the connection to Postgres",
             metadata: ["server": "\(configuration)", "reason": "\(reason)"]
         )
-    }
-
-    private func tellBack() {
-        let isNews = state.withLock { state in
-            defer { state.isDown = false }
-            return state.isDown
-        }
-        if isNews { logger.notice("Connected to Postgres again", metadata: ["server": "\(configuration)"]) }
     }
 
     /// Calls that wait end, those that run may go on.
@@ -178,17 +166,17 @@ final class PostgresPool: Sendable {
         let number = state.withLock { $0.newNumber() }
         do {
             let connection = try await connected(number)
-            var isThere = false
+            var isBack = false
             change { state in
                 // What ends after this is taken out again.
                 guard !connection.hasEnded else { return state.failed("the connection was lost at once") }
-                isThere = true
+                isBack = state.news.isReturn(by: number)
                 state.connections[number] = connection
                 return state.machine.opened(number, now: .now)
             }
-            if isThere { tellBack() }
+            if isBack { logger.notice("Connected to Postgres again", metadata: ["server": "\(configuration)"]) }
         } catch {
-            tellLost(error.message)
+            tellLost(number, error.message)
             change { $0.failed(error.message, final: error.final) }
         }
     }

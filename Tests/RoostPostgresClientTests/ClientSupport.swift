@@ -34,6 +34,11 @@ extension PostgresClient {
         try await run(texts.map { PostgresQuery($0) }, resend: resend)
     }
 
+    /// Has a connection from then on, however long that takes.
+    func warm() async throws {
+        try await waitUntil("there is a connection") { await failure { try await sql("SELECT 'warm'") } == nil }
+    }
+
     func number(_ sql: String) async throws -> Int64 {
         try await self.sql(sql)[0].int64(0, 0)
     }

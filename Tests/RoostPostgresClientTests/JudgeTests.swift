@@ -87,6 +87,18 @@ import Testing
     }
 }
 
+@Suite struct OutageNewsTests {
+    @Test("an outage is told once, and its end once, whatever is found out late")
+    func once() {
+        var news = OutageNews()
+        let words = [
+            news.isReturn(by: 1), news.isLoss(of: 1), news.isLoss(of: 2), news.isLoss(of: 3), news.isReturn(by: 4),
+            news.isLoss(of: 2), news.isReturn(by: 5), news.isLoss(of: 4), news.isReturn(by: 6),
+        ]
+        #expect(words == [false, true, false, false, true, false, false, true, true])
+    }
+}
+
 @Suite struct ConnectFailureTests {
     @Test("what libpq says becomes one line")
     func line() {

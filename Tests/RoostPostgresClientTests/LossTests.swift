@@ -22,6 +22,8 @@ import Testing
         for _ in 0..<5 {
             #expect(try await client.sql("SELECT 1", resend: .never).count == 1)
             try await terminate(name)
+            #expect(try await client.withSession { try await $0.sql("SELECT 1") }.count == 1)
+            try await terminate(name)
         }
     }
 
@@ -80,7 +82,7 @@ import Testing
     @Test("a server that is not there is named, with the reason")
     func nobody() async throws {
         let port = try Loopback.freePort()
-        let client = try PostgresClient(url: "postgres://u:hunter2@127.0.0.1:\(port)/d?timeout=0.3")
+        let client = try PostgresClient(url: "postgres://u:hunter2@127.0.0.1:\(port)/d?timeout=1")
         let start = ContinuousClock.now
         let errors = await withTaskGroup { group in
             for _ in 0..<50 {
@@ -96,7 +98,7 @@ import Testing
             #expect(reason.contains("127.0.0.1") && reason.contains("\(port)") && reason.contains("refused"))
             #expect(!reason.contains("hunter2") && !reason.contains("\n"))
         }
-        #expect(start.duration(to: .now) < .seconds(1.5))
+        #expect(start.duration(to: .now) < .seconds(10))
     }
 
     @Test("one that has no place for more is asked again")

@@ -54,11 +54,18 @@ import Testing
         let name = newName("app")
         let client = try await PostgresClient("?connections=2&application_name=\(name)")
         let other = try await PostgresClient()
-        async let running = client.number("SELECT 7 FROM pg_sleep(0.2)")
-        try await other.untilRunning("pg_sleep", named: name)
-        await client.close()
-        #expect(try await running == 7)
-        #expect(await failure { try await client.sql("SELECT 1") } == .closed)
+        let lock = Int32.random(in: 0...Int32.max)
+        let (running, closing) = try await other.withSession { session in
+            try await session.sql("SELECT pg_advisory_lock(\(lock))")
+            let running = Task { try await client.number("SELECT 7 FROM pg_advisory_lock(\(lock))") }
+            try await other.untilRunning("pg_advisory_lock", named: name)
+            let closing = Task { await client.close() }
+            try await waitUntil("it is closed") { await failure { try await client.sql("SELECT 1") } == .closed }
+            try await session.sql("SELECT pg_advisory_unlock(\(lock))")
+            return (running, closing)
+        }
+        #expect(try await running.value == 7)
+        await closing.value
         await #expect(throws: PostgresError.closed) { try await client.withSession { _ in } }
         try await waitUntil("its connections are gone") { try await other.connections(named: name) == 0 }
     }

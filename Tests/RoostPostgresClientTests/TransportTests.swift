@@ -19,7 +19,7 @@ import Darwin
         let client = try PostgresClient(url: url)
         let start = ContinuousClock.now
         let error = await failure { try await client.sql("SELECT 1") }
-        #expect(start.duration(to: .now) < .seconds(5), "it did not go on to try")
+        #expect(start.duration(to: .now) < .seconds(20), "it did not go on to try")
         guard case .refused(let reason) = error else {
             Issue.record("\(String(describing: error))")
             return ""
@@ -77,7 +77,7 @@ import Darwin
         #expect(try await client.withSession { $0.port } == server.port)
         server.kill()
         let short = try PostgresClient(
-            url: "postgres://postgres@127.0.0.1:\(dead),127.0.0.1:\(server.port)/postgres?timeout=0.2"
+            url: "postgres://postgres@127.0.0.1:\(dead),127.0.0.1:\(server.port)/postgres?timeout=1"
         )
         guard case .unreachable(let reason) = await failure({ try await short.sql("SELECT 1") }) else {
             Issue.record("it should not be reachable")
@@ -89,8 +89,6 @@ import Darwin
     @Test("a host that takes the connection and says nothing is passed over")
     func silentHost() async throws {
         let server = try await PostgresServer.start()
-        let socket = try Loopback.listener(on: 0)
-        defer { close(socket) }
         let frozen = try await PostgresServer.start()
         frozen.pause()
         let client = try PostgresClient(
@@ -129,7 +127,7 @@ import Darwin
                 _ = recv(connection, &bytes, bytes.count, 0)
                 let words = Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)
                 _ = words.withUnsafeBytes { Loopback.write($0, to: connection) }
-                Glibc.close(connection)
+                close(connection)
             }
         }
         #expect(try await refusal("postgres://u@127.0.0.1:\(port)/d").contains("no Postgres server"))

@@ -149,7 +149,10 @@ import Testing
     func shapes() async throws {
         let client = try await PostgresClient()
         let result = try await client.sql(
-            "SELECT 5000000000, NULL::int8, 'a', true, ARRAY[1, NULL]::int8[], ARRAY[[1, 2]]::int8[], ''::text, 2.5::numeric"
+            """
+            SELECT 5000000000, NULL::int8, 'a', true, ARRAY[1, NULL]::int8[], ARRAY[[1, 2]]::int8[], ''::text,
+                2.5::numeric
+            """
         )[0]
         func expectUnexpected(_ body: () throws -> Void) {
             do {
