@@ -394,6 +394,7 @@ let package = Package(
         .testTarget(
             name: "RoostRedisClientTests",
             dependencies: [
+                "ProcessSupport",
                 "RedisSupport",
                 "RoostRedisClient",
                 "TCPProxy",

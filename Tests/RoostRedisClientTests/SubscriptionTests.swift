@@ -1,3 +1,4 @@
+import ProcessSupport
 import RedisSupport
 import Synchronization
 import Testing

@@ -1,3 +1,4 @@
+import ProcessSupport
 import RedisFaults
 import RedisSupport
 import RoostCore

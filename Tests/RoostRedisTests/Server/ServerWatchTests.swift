@@ -1,4 +1,5 @@
 import Logging
+import ProcessSupport
 import RedisSupport
 import RoostCore
 import RoostRedis

@@ -19,8 +19,10 @@ package final class LifeLine: Sendable {
     /// - Parameters:
     ///   - process: its number; a child of this process that nobody has waited for yet.
     ///   - folder: deleted with it; nil: nothing is.
+    ///   - signal: by which the process ends itself and its children; it is killed, and they are, where that takes more than
+    ///     two seconds. nil: it is killed, and it alone.
     /// - Throws: ``ProgramNotStarted``.
-    package init(of process: Int32, folder: String? = nil) throws {
+    package init(of process: Int32, folder: String? = nil, endedBy signal: Int32? = nil) throws {
         var ends: [Int32] = [-1, -1]
         #if canImport(Darwin)
         let made = socketpair(AF_UNIX, SOCK_STREAM, 0, &ends)
@@ -37,13 +39,25 @@ package final class LifeLine: Sendable {
         let script = """
             trap '' INT TERM HUP
             read -r _
-            kill -9 "$0"
-            [ -z "$1" ] || rm -rf "$1"
+            children=
+            if [ -n "$2" ]; then
+                children=$(cat "/proc/$0/task/$0/children" || pgrep -P "$0")
+                # Those that stand still hear nothing else.
+                kill -CONT "$0" $children
+                kill "-$2" "$0"
+                tries=0
+                while kill -0 "$0" && [ $tries -lt 200 ]; do
+                    sleep 0.01
+                    tries=$((tries + 1))
+                done
+                kill -0 "$0" || children=
+            fi
+            kill -9 "$0" $children
+            [ -z "$1" ] || rm -rf "$1" || { sleep 1 && rm -rf "$1"; }
             """
+        let words = ["-c", script, "\(process)", folder ?? "", signal.map { "\($0)" } ?? ""]
         do {
-            keeper = Mutex(
-                try ChildProcess("/bin/sh", ["-c", script, "\(process)", folder ?? ""], input: .descriptor(ends[1]))
-            )
+            keeper = Mutex(try ChildProcess("/bin/sh", words, input: .descriptor(ends[1])))
         } catch {
             close(ends[0])
             throw error

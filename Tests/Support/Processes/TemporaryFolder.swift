@@ -5,7 +5,9 @@ package final class TemporaryFolder: Sendable {
     package let path: String
 
     package init() throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "roost-\(UUID().uuidString)").path
+        // Short: a server's socket is in it, and the path of one has at most 103 bytes, of which macOS takes half.
+        let name = "roost-\(UUID().uuidString.prefix(13))"
+        path = FileManager.default.temporaryDirectory.appending(path: name).path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

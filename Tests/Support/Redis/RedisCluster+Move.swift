@@ -1,3 +1,5 @@
+import ProcessSupport
+
 extension RedisCluster {
     /// What has just happened in the move of a slot.
     package enum MoveStep: Equatable, Sendable {

@@ -1,3 +1,5 @@
+import ProcessSupport
+
 /// Three masters of a cluster, with a third of the slots each.
 ///
 /// ```swift

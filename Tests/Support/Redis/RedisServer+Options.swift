@@ -1,3 +1,4 @@
+package import ProcessSupport
 import TCPProxy
 
 extension RedisServer {

@@ -1,3 +1,4 @@
+import ProcessSupport
 import Synchronization
 
 /// A master with its replicas and three sentinels that watch it, which make a replica the master two to three seconds after the

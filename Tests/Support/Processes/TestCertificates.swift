@@ -1,5 +1,4 @@
 import Foundation
-import ProcessSupport
 
 /// An authority that nobody else knows, with a certificate for a server and one for a client, made by the program `openssl`
 /// in a temporary folder.

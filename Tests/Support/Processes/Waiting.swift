@@ -1,6 +1,10 @@
 /// What did not come about in time.
 package struct NotInTime: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) {
+        self.description = description
+    }
 }
 
 /// Returns once `condition` holds, at which it looks every few milliseconds.
