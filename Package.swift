@@ -221,9 +221,9 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
-            name: "RedisTestProcess",
-            dependencies: ["ProcessSupport", "RedisSupport"],
-            path: "Tests/Apps/RedisTestProcess",
+            name: "ServerTestProcess",
+            dependencies: ["PostgresSupport", "ProcessSupport", "RedisSupport"],
+            path: "Tests/Apps/ServerTestProcess",
             swiftSettings: settings
         ),
         .target(
@@ -362,7 +362,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PostgresSupportTests",
-            dependencies: ["PostgresSupport", "ProcessSupport"],
+            dependencies: ["PostgresSupport", "ProcessSupport", "ServerTestProcess", "TCPProxy"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -406,7 +406,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RedisSupportTests",
-            dependencies: ["ProcessSupport", "RedisSupport", "RedisTestProcess", "TCPProxy"],
+            dependencies: ["ProcessSupport", "RedisSupport", "ServerTestProcess", "TCPProxy"],
             swiftSettings: settings
         ),
         .testTarget(

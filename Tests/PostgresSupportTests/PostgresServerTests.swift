@@ -1,6 +1,7 @@
 import Foundation
 import PostgresSupport
 import ProcessSupport
+import TCPProxy
 import Testing
 
 @Suite("A Postgres server of a test", .timeLimit(.minutes(2)))
@@ -44,12 +45,12 @@ struct PostgresServerTests {
             try server.sql("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2); SELECT * FROM t") == [["1"], ["2"]]
         )
         #expect(try server.sql("SELECT 1 WHERE false; SELECT pg_notify('a', 'b'); SELECT 2") == [[""], ["2"]])
-        let error = #expect(throws: PostgresError.self) {
+        let error = #expect(throws: PostgresServerError.self) {
             try server.sql("INSERT INTO t VALUES (3); SELECT * FROM nowhere")
         }
         #expect(error?.description.contains(#"relation "nowhere" does not exist"#) == true)
         #expect(try server.sql("SELECT count(*) FROM t") == [["2"]])
-        #expect(throws: PostgresError.self) { try server.sql("SELECT pg_sleep(10)", limit: .milliseconds(200)) }
+        #expect(throws: PostgresServerError.self) { try server.sql("SELECT pg_sleep(10)", limit: .milliseconds(200)) }
         try server.sql("CREATE DATABASE other")
         #expect(try server.sql("SELECT current_database()", database: "other") == [["other"]])
     }
@@ -90,7 +91,7 @@ struct PostgresServerTests {
         try await server.restart()
         #expect(try server.sql("SELECT a FROM t") == [["1"]])
         try await server.restart(keepsData: false)
-        #expect(throws: PostgresError.self) { try server.sql("SELECT a FROM t") }
+        #expect(throws: PostgresServerError.self) { try server.sql("SELECT a FROM t") }
     }
 
     @Test("It waits for its clients where it is asked to, and is killed where they stay too long")
@@ -119,7 +120,7 @@ struct PostgresServerTests {
         server.pause()
         try await Task.sleep(for: .milliseconds(50))
         let said = client.said
-        #expect(throws: PostgresError.self) { try server.sql("SELECT 1", limit: .milliseconds(200)) }
+        #expect(throws: PostgresServerError.self) { try server.sql("SELECT 1", limit: .milliseconds(200)) }
         #expect(client.said == said)
         server.resume()
         try await waitUntil("the client counts on") { client.said.count > said.count }
@@ -173,7 +174,7 @@ struct PostgresServerTests {
         try primary.sql("INSERT INTO t VALUES (2)")
         try await standby.catchUp()
         #expect(try await ask(standby.url, "SELECT count(*) FROM t") == "2")
-        let error = #expect(throws: PostgresError.self) { try standby.sql("INSERT INTO t VALUES (3)") }
+        let error = #expect(throws: PostgresServerError.self) { try standby.sql("INSERT INTO t VALUES (3)") }
         #expect(error?.description.contains("read-only") == true)
         try await standby.restart(keepsData: false)
 
@@ -184,6 +185,24 @@ struct PostgresServerTests {
         try standby.sql("INSERT INTO t VALUES (3)")
         try await standby.restart()
         #expect(try standby.sql("SELECT count(*) FROM t") == [["3"]])
+    }
+
+    @Test(
+        "It ends when the process that started it is killed, also where it stands still",
+        arguments: ["running", "paused"]
+    )
+    func endsWithItsOwner(_ state: String) async throws {
+        let folder = try TemporaryFolder()
+        let owner = try Program("ServerTestProcess", ["postgres", state], in: folder.path)
+        try await waitUntil("the process says what it started") { owner.said.hasSuffix("\n") }
+        let files = try #require(owner.said.split(whereSeparator: \.isWhitespace).last.map(String.init))
+        let lines = try String(contentsOfFile: "\(files)/data/postmaster.pid", encoding: .utf8).split(separator: "\n")
+        let postmaster = try #require(lines.first.flatMap { Int32($0) })
+        #expect(kill(postmaster, 0) == 0)
+
+        owner.send(SIGKILL)
+        try await waitUntil("its folder is gone") { !FileManager.default.fileExists(atPath: files) }
+        try await waitUntil("the server is gone") { kill(postmaster, 0) != 0 }
     }
 
     @Test("A server that cannot start says why; one that may choose its port tries others")
@@ -197,5 +216,10 @@ struct PostgresServerTests {
             try await PostgresServer.start(.init(port: server.port))
         }
         #expect(second?.description.contains("Address already in use") == true)
+        let free = try Loopback.freePort()
+        var ports = [server.port, server.port, free]
+        let third = try await PostgresServer.start { ports.removeFirst() }
+        #expect(third.port == free)
+        #expect(ports.isEmpty)
     }
 }

@@ -122,7 +122,7 @@ struct RedisServerTests {
     @Test("It ends when the process that started it is killed, and takes its folder along")
     func endsWithItsOwner() async throws {
         let folder = try TemporaryFolder()
-        let owner = try Program("RedisTestProcess", [], in: folder.path)
+        let owner = try Program("ServerTestProcess", ["redis"], in: folder.path)
         try await waitUntil("the process says what it started") { owner.said.hasSuffix("\n") }
         let words = owner.said.split(whereSeparator: \.isWhitespace)
         let port = try #require(words.first.flatMap { Int($0) })

@@ -91,24 +91,26 @@ struct PostgresPrograms: Sendable {
 
     /// Runs one of Postgres's programs, or of the system's where it has a path, to its end as the server's user.
     ///
-    /// - Throws: ``PostgresError`` with what it wrote where it failed.
+    /// - Throws: ``PostgresServerError`` with what it wrote where it failed.
     func run(_ name: String, _ arguments: [String], in folder: String) async throws {
         let words = command(name.contains("/") ? name : "\(self.folder)/\(name)", arguments)
         let program = try Program(at: words[0], Array(words[1...]), environment: Self.environment, in: folder)
         let result = try await program.result()
-        guard result.status == 0 else { throw PostgresError(description: "\(name): \(result.errors)\(result.output)") }
+        guard result.status == 0 else {
+            throw PostgresServerError(description: "\(name): \(result.errors)\(result.output)")
+        }
     }
 
     /// Gives a file or folder, not what is in it, to the server's user.
     func own(_ path: String) throws {
         guard let user else { return }
         guard chown(path, user.number, user.group) == 0 else {
-            throw PostgresError(description: "chown \(path): \(String(cString: strerror(errno)))")
+            throw PostgresServerError(description: "chown \(path): \(String(cString: strerror(errno)))")
         }
     }
 }
 
 /// What the server, or one of its programs, says is wrong.
-package struct PostgresError: Error, CustomStringConvertible {
+package struct PostgresServerError: Error, CustomStringConvertible {
     package let description: String
 }

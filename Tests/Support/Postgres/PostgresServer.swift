@@ -32,11 +32,15 @@ package final class PostgresServer: Sendable {
 
     /// Starts a server and waits until it answers, and as a standby until it follows.
     ///
-    /// - Throws: ``PostgresServerNotStarted``, ``PostgresError``, ``ProgramNotStarted``.
-    package static func start(_ options: Options = Options()) async throws -> PostgresServer {
+    /// - Parameter freePort: asked where the options name no port, and again where another process was quicker.
+    /// - Throws: ``PostgresServerNotStarted``, ``PostgresServerError``, ``ProgramNotStarted``.
+    package static func start(
+        _ options: Options = Options(),
+        freePort: () throws -> Int = { try Loopback.freePort() }
+    ) async throws -> PostgresServer {
         var attempts = 10
         while true {
-            let server = try PostgresServer(options.complete)
+            let server = try PostgresServer(options.complete, port: options.port ?? freePort())
             do {
                 try await server.makeData()
                 try await server.launch()
@@ -48,10 +52,10 @@ package final class PostgresServer: Sendable {
         }
     }
 
-    private init(_ options: Options) throws {
+    private init(_ options: Options, port: Int) throws {
         self.options = options
         programs = try PostgresPrograms.installed.get()
-        port = try options.port ?? Loopback.freePort()
+        self.port = port
         folder = try TemporaryFolder()
         try programs.own(folder.path)
         try write(options.configuration(port: port, folder: folder.path), to: "server.conf")
@@ -101,6 +105,8 @@ package final class PostgresServer: Sendable {
                 Array(words[1...]),
                 name: "postgres",
                 environment: PostgresPrograms.environment,
+                // Not where this process is: the server's user may not be let in there.
+                folder: folder.path,
                 output: output,
                 errors: output
             )
@@ -187,7 +193,7 @@ extension PostgresServer {
     ///   - text: several statements are one transaction.
     ///   - limit: how long it may take; one that takes longer is given up.
     /// - Returns: the rows of all statements as text; null is an empty one.
-    /// - Throws: ``PostgresError`` with the server's message.
+    /// - Throws: ``PostgresServerError`` with the server's message.
     @discardableResult
     package func sql(
         _ text: String,
@@ -209,13 +215,13 @@ extension PostgresServer {
         while !psql.look() {
             guard ContinuousClock.now - start < limit else {
                 psql.end()
-                throw PostgresError(description: "no answer within \(limit): \(text)")
+                throw PostgresServerError(description: "no answer within \(limit): \(text)")
             }
             usleep(1000)
         }
         guard psql.status == .exited(0) else {
             let message = try String(contentsOfFile: errors, encoding: .utf8)
-            throw PostgresError(description: message.trimmingCharacters(in: .whitespacesAndNewlines))
+            throw PostgresServerError(description: message.trimmingCharacters(in: .whitespacesAndNewlines))
         }
         return CSV.rows(try String(contentsOfFile: output, encoding: .utf8))
     }
@@ -290,7 +296,7 @@ extension PostgresServer {
     /// Makes a standby a primary of its own; returns once it takes writes.
     package func promote() async throws {
         guard try sql("SELECT pg_promote()") == [["t"]] else {
-            throw PostgresError(description: "the standby on port \(port) was not promoted within a minute")
+            throw PostgresServerError(description: "the standby on port \(port) was not promoted within a minute")
         }
     }
 
