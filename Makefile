@@ -7,7 +7,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## Find duplicate files as a durable job system would (DIR=folder, STORE=redis)
+demo: ## Find duplicate files as a durable job system would (DIR=folder, STORE=redis or postgres)
 	@scripts/setup
 	@STORE="$(STORE)" scripts/demo $(if $(DIR),"$(DIR)")
 

@@ -11,21 +11,27 @@ struct WithServicesTests {
         folder = try TemporaryFolder()
     }
 
-    private func start(_ command: String...) throws -> Program {
+    /// - Parameter services: `redis`, `postgres`.
+    private func start(_ command: String..., beside services: [String] = ["redis"]) throws -> Program {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         let script = root.appending(path: "scripts/with-services").standardized.path
-        return try Program(at: script, ["--redis"] + command, in: folder.path)
+        // These tests may themselves run beside servers.
+        let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("ROOST_") }
+        let words = services.map { "--\($0)" } + command
+        return try Program(at: script, words, environment: environment, in: folder.path)
     }
 
     /// The port that the command was given, once it says so.
-    private func port(_ program: Program) async throws -> Int {
+    private func port(_ program: Program, of service: String = "redis") async throws -> Int {
         try await waitUntil("the command says its URL") { program.said.contains("\n") || !program.isRunning }
         let url = program.said.prefix { $0 != "\n" }
-        #expect(url.hasPrefix("redis://127.0.0.1:"), "\(program.log)")
-        return try #require(url.split(separator: ":").last.flatMap { Int($0) }, "\(program.log)")
+        let start = service == "redis" ? "redis://127.0.0.1:" : "postgres://postgres@127.0.0.1:"
+        #expect(url.hasPrefix(start), "\(program.log)")
+        let number = url.dropFirst(start.count).prefix { $0.isNumber }
+        return try #require(Int(number), "\(program.log)")
     }
 
-    private func isGone(_ port: Int) -> Bool { (try? RedisProbe(port: port)) == nil }
+    private func isGone(_ port: Int) -> Bool { (try? TestSocket(to: port)) == nil }
 
     @Test("The command has a server to itself, its exit code is passed on, and the server is gone")
     func runs() async throws {
@@ -75,11 +81,29 @@ struct WithServicesTests {
         #expect(isGone(port))
     }
 
-    @Test("Killed without a chance to tidy up, it leaves no server behind")
-    func isKilled() async throws {
-        let wait = "echo $ROOST_REDIS_URL; while [ ! -e go ]; do sleep 0.01; done; touch over"
-        let program = try start("sh", "-c", wait)
-        let port = try await port(program)
+    @Test("A Postgres is as safe as Postgres is by default, may be had beside a Redis, and goes with its files")
+    func startsPostgres() async throws {
+        let script = """
+            ask() { psql -XAtqw "$ROOST_POSTGRES_URL" -c "SELECT current_setting('$1')"; }
+            echo $ROOST_POSTGRES_URL; ask fsync; ask synchronous_commit; ask data_directory; echo $ROOST_REDIS_URL; exit 7
+            """
+        let program = try start("sh", "-c", script, beside: ["postgres", "redis"])
+        let port = try await port(program, of: "postgres")
+        let result = try await program.result()
+        #expect(result.status == 7, "\(result.errors)")
+        let lines = result.output.split(separator: "\n").map(String.init)
+        try #require(lines.count == 5, "\(result.errors)")
+        #expect(lines[1...2] == ["on", "on"])
+        #expect(!FileManager.default.fileExists(atPath: lines[3]))
+        #expect(lines[4].hasPrefix("redis://127.0.0.1:"))
+        #expect(isGone(port))
+    }
+
+    @Test("Killed without a chance to tidy up, it leaves no server behind", arguments: ["redis", "postgres"])
+    func isKilled(_ service: String) async throws {
+        let wait = "echo $ROOST_REDIS_URL$ROOST_POSTGRES_URL; while [ ! -e go ]; do sleep 0.01; done; touch over"
+        let program = try start("sh", "-c", wait, beside: [service])
+        let port = try await port(program, of: service)
         #expect(!isGone(port))
         program.send(SIGKILL)
         try await waitUntil("the server is gone") { isGone(port) }
