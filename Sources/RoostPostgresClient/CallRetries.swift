@@ -9,6 +9,8 @@ struct CallRetries {
     private var failures = 0
     /// A try was lost on its way.
     private var mayHaveRun = false
+    /// Why the last try that the server answered was undone.
+    private var lastRefusal: PostgresError?
 
     init(timeout: Duration, resend: PostgresResend, now: Instant) {
         self.timeout = timeout
@@ -18,9 +20,14 @@ struct CallRetries {
 
     /// What the caller is told: that nothing was done is true of the last try alone.
     func told(_ error: PostgresError) -> PostgresError {
-        guard mayHaveRun else { return error }
+        guard mayHaveRun else {
+            // A wait for a lock that is begun anew for the rest of the time ends with that.
+            if case .timedOut(_, mayHaveRun: false) = error, let lastRefusal { return lastRefusal }
+            return error
+        }
         return switch error {
         case .unreachable, .timedOut: .timedOut(after: timeout, mayHaveRun: true)
+        case .server(let server) where FailureJudge.isOfTheMoment(server.state): .unknownFate("\(error)")
         default: error
         }
     }
@@ -40,6 +47,7 @@ struct CallRetries {
         case .againElsewhere(let error): (last, isElsewhere) = (error, true)
         }
         if case .lost = failure { mayHaveRun = true }
+        if case .server = last { lastRefusal = last }
         failures += 1
         let delay = backoff.delay(afterFailure: failures, chance: chance)
         guard now + delay < deadline else { throw told(last) }

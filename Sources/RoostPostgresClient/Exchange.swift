@@ -61,6 +61,8 @@ struct Exchange: Sendable {
         guard results.count == submission.queries.count else {
             return .failure(.unexpectedAnswer("\(submission.queries.count) queries have \(results.count) results"))
         }
+        // A commit whose wait for a standby is cancelled is answered like one that the standby has.
+        if isCancelled { return .failure(.timedOut(mayHaveRun: true)) }
         return .success(results)
     }
 

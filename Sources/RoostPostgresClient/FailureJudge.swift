@@ -45,6 +45,12 @@ enum FailureJudge {
         ["40001", "40P01", "55P03", "57P03", "53300"].contains(state)
     }
 
+    /// It says how the server is now, and nothing of an earlier try of the call: such states, and that it only reads, lacks
+    /// resources, or is told to by an operator.
+    static func isOfTheMoment(_ state: String) -> Bool {
+        isTransient(state) || state == "25006" || ["53", "57", "58"].contains(state.prefix(2))
+    }
+
     /// The connection has not the prepared statements that it had, or they are of another table.
     static func forgetsStatements(_ error: PostgresServerError) -> Bool {
         switch error.state {

@@ -52,6 +52,8 @@ package struct PostgresParameters: Sendable {
 
     package mutating func appendNull(_ type: PostgresElement) { append(type.oid, isNull: true) { _ in } }
 
+    package mutating func appendNull(array element: PostgresElement) { append(element.arrayOID, isNull: true) { _ in } }
+
     /// An array of one dimension.
     package mutating func appendArray(of element: PostgresElement, _ fill: (inout ArrayBuilder) -> Void) {
         append(element.arrayOID) { buffer in

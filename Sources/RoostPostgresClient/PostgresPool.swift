@@ -216,8 +216,14 @@ final class PostgresPool: Sendable {
         let limit = configuration.callTimeout + .seconds(2)
         var parameters = PostgresParameters()
         parameters.append("\(limit.components.seconds + 1)s")
+        // Before the call is over, so that it says what it waited for.
+        parameters.append("\(configuration.callTimeout * 3 / 4 / .milliseconds(1))ms")
         let jit = connection.serverVersion >= 110_000 ? ", set_config('jit', 'off', false)" : ""
-        return PostgresQuery("SELECT set_config('statement_timeout', $1, false)\(jit)", prepared: false, parameters)
+        return PostgresQuery(
+            "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false)\(jit)",
+            prepared: false,
+            parameters
+        )
     }
 
     private func ended(_ number: Int) {

@@ -78,6 +78,14 @@ extension PostgresResult {
         try elements(row, column, "array of UUIDs") { $0?.id }
     }
 
+    /// Those that are NULL are nil.
+    package func optionalIds(_ row: Int, _ column: Int) throws(PostgresError) -> [(high: UInt64, low: UInt64)?] {
+        try elements(row, column, "array of UUIDs") { bytes -> (high: UInt64, low: UInt64)?? in
+            guard let bytes else { return .some(nil) }
+            return bytes.id.map { .some($0) }
+        }
+    }
+
     package func bytesArrays(_ row: Int, _ column: Int) throws(PostgresError) -> [[UInt8]] {
         try elements(row, column, "array of bytes") { $0.map { Array($0) } }
     }

@@ -77,6 +77,31 @@ import Testing
         }
     }
 
+    @Test(
+        "once a try was lost, what the server cannot do now says nothing of it",
+        arguments: ["40001", "55P03", "25006", "53100", "57014"]
+    )
+    func lostBefore(state: String) throws {
+        let start = ContinuousClock.now
+        var retries = CallRetries(timeout: .seconds(1), resend: .safe, now: start)
+        let error = PostgresError.server(.init(state: state, message: "m"))
+        #expect(retries.told(error) == error)
+        _ = try retries.next(after: .lost("x"), now: start, chance: 0)
+        #expect(retries.told(error) == .unknownFate("\(error)"))
+    }
+
+    @Test("a call that waits for a lock until it is over says so")
+    func lock() throws {
+        let start = ContinuousClock.now
+        var retries = CallRetries(timeout: .seconds(1), resend: .never, now: start)
+        let late = start + .milliseconds(750)
+        _ = try retries.next(after: server("55P03"), now: late, chance: 0)
+        let error = #expect(throws: PostgresError.self) {
+            try retries.next(after: .timedOut(mayHaveRun: false), now: start + .seconds(1), chance: 0)
+        }
+        #expect(error?.state == "55P03")
+    }
+
     @Test("the waits double up to a cap, and half of them is chance")
     func backoff() {
         let backoff = ReconnectBackoff(first: .milliseconds(10), cap: .seconds(1))
