@@ -131,7 +131,7 @@ let package = Package(
                 "RoostPostgresClient",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            resources: [.embedInCode("Schema")],
+            resources: [.embedInCode("SQL")],
             swiftSettings: settings
         ),
         .target(
@@ -201,6 +201,17 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "SharedResourcesOnPostgres",
+            dependencies: [
+                "Roost",
+                "RoostPostgres",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Examples/SharedResourcesOnPostgres",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "WorkerApp",
             dependencies: ["RoostCommands", "RoostCore"],
             path: "Tests/Apps/WorkerApp",
@@ -252,6 +263,7 @@ let package = Package(
                 "RoostCommands",
                 "RoostCore",
                 "RoostSQLite",
+                "PostgresSupport",
                 "ProcessSupport",
                 "RedisSupport",
                 "WorkerApp",
@@ -284,9 +296,11 @@ let package = Package(
         .executableTarget(
             name: "CrashTest",
             dependencies: [
+                "PostgresSupport",
                 "ProcessSupport",
                 "RedisSupport",
                 "RoostCore",
+                "RoostPostgres",
                 "RoostRedis",
                 "RoostSQLite",
                 "RoostTesting",
@@ -305,6 +319,20 @@ let package = Package(
             path: "Tests/Apps/Simulate",
             swiftSettings: settings
         ),
+        // Killed by RoostSQLiteTests and RoostPostgresTests.
+        .executableTarget(
+            name: "TransactionWorker",
+            dependencies: [
+                "RoostCore",
+                "RoostPostgres",
+                "RoostSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Apps/TransactionWorker",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RoostSQLiteTests",
             dependencies: [
@@ -313,29 +341,32 @@ let package = Package(
                 "RoostTesting",
                 "ProcessSupport",
                 "SQLiteTestProcess",
+                "TransactionWorker",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings
         ),
         .target(
-            name: "RedisFaults",
+            name: "StoreFaults",
             dependencies: [
+                "ProcessSupport",
                 "RoostCore",
                 "RoostTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            path: "Tests/Support/RedisFaults",
+            path: "Tests/Support/StoreFaults",
             swiftSettings: settings
         ),
-        // Frozen by RoostRedisTests.
+        // Frozen by RoostRedisTests and RoostPostgresTests.
         .executableTarget(
             name: "FaultWorker",
             dependencies: [
-                "RedisFaults",
                 "RoostCore",
+                "RoostPostgres",
                 "RoostRedis",
                 "RoostTesting",
+                "StoreFaults",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -348,12 +379,12 @@ let package = Package(
             dependencies: [
                 "FaultWorker",
                 "ProcessSupport",
-                "RedisFaults",
                 "RedisSupport",
                 "RoostCore",
                 "RoostRedis",
                 "RoostRedisClient",
                 "RoostTesting",
+                "StoreFaults",
                 "TCPProxy",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -379,13 +410,16 @@ let package = Package(
         .testTarget(
             name: "RoostPostgresTests",
             dependencies: [
+                "FaultWorker",
                 "PostgresSupport",
                 "ProcessSupport",
                 "RoostCore",
                 "RoostPostgres",
                 "RoostPostgresClient",
                 "RoostTesting",
+                "StoreFaults",
                 "TCPProxy",
+                "TransactionWorker",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -411,7 +445,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ExamplesTests",
-            dependencies: ["DuplicateFiles", "ProcessSupport", "SharedResources"],
+            dependencies: [
+                "DuplicateFiles", "PostgresSupport", "ProcessSupport", "SharedResources", "SharedResourcesOnPostgres",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
