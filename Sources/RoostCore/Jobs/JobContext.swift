@@ -54,6 +54,8 @@ public struct JobContext: Sendable {
         private struct State {
             var deadline: Duration?
             var added: EnqueueBatch?
+            var startedAt: Timestamp?
+            var completion: SettleItem?
         }
 
         let job: ClaimedJob
@@ -84,6 +86,18 @@ public struct JobContext: Sendable {
         var deadline: Duration? {
             get { state.withLock { $0.deadline } }
             set { state.withLock { $0.deadline = newValue } }
+        }
+
+        /// When the body began, in the store's time.
+        var startedAt: Timestamp? {
+            get { state.withLock { $0.startedAt } }
+            set { state.withLock { $0.startedAt = newValue } }
+        }
+
+        /// The end that the job has in the store already, in a transaction of its own.
+        var completion: SettleItem? {
+            get { state.withLock { $0.completion } }
+            set { state.withLock { $0.completion = newValue } }
         }
 
         /// What is to be enqueued together with the job's success.

@@ -30,6 +30,26 @@ extension JobQueue {
         return try plan.handles(self, ids(of: plan.batch, in: insert(plan.batch)))
     }
 
+    /// Prepares jobs, has `insert` store them, and makes their handles, as ``enqueue(_:by:)-([Request],_)`` does.
+    public func enqueue<Request: Enqueueable>(
+        _ requests: [Request],
+        by insert: (EnqueueBatch) async throws -> EnqueueAnswer
+    ) async throws -> [JobHandle<Request.Work.Output>] {
+        guard !requests.isEmpty else { return [] }
+        let facts = JobTypeFacts<Request.Work>()
+        let batch = EnqueueBatch(jobs: try requests.map { try preparer.newJob(for: $0.request, facts: facts) })
+        return handles(for: try ids(of: batch, in: await insert(batch)), of: Request.Work.self)
+    }
+
+    /// Prepares a graph of jobs, has `insert` store it, and makes its handles.
+    public func enqueue<Graph: JobGraph>(
+        _ graph: Graph,
+        by insert: (EnqueueBatch) async throws -> EnqueueAnswer
+    ) async throws -> Graph.Handles {
+        let plan = try graph.plan(using: preparer)
+        return try plan.handles(self, ids(of: plan.batch, in: await insert(plan.batch)))
+    }
+
     /// Handles of jobs of one type, which share what holds for the type.
     func handles<Work: Job>(for ids: [JobID], of type: Work.Type) -> [JobHandle<Work.Output>] {
         guard let first = ids.first else { return [] }

@@ -44,6 +44,7 @@ struct Attempt {
             }
         }
         let began = run.time.uptime
+        context.run.startedAt = run.storeTime(at: began)
         if let timeout = options.timeout { setDeadline(began + timeout) }
         let throwStack = run.options.capturesStacks ? ThrowStack() : nil
         let result: Result<JobRegistry.Completed, any Error>
@@ -65,11 +66,23 @@ struct Attempt {
         if !hooksAfter.isEmpty { await call(after: hooksAfter, result.map(\.value)) }
         return Made(
             options: options,
-            result: result.flatMap { $0.encoded.mapError { UnencodableOutput(underlying: $0) } },
+            result: completed(result) ?? result.flatMap { $0.encoded.mapError { UnencodableOutput(underlying: $0) } },
             startedAt: run.storeTime(at: began),
             duration: duration,
             stack: result.isFailure ? throwStack?.text : nil
         )
+    }
+
+    /// What the store has already of a job that ended in its own transaction: whatever came after that changes nothing.
+    private func completed(_ result: Result<JobRegistry.Completed, any Error>) -> Result<Data?, any Error>? {
+        guard case .succeeded(let output) = context.run.completion?.end else { return nil }
+        if case .failure(let error) = result {
+            context.logger.error(
+                "the job threw after it had succeeded, by its transaction: it has succeeded",
+                metadata: ["error": "\(error)"]
+            )
+        }
+        return .success(output)
     }
 
     private func setDeadline(_ deadline: Duration) {

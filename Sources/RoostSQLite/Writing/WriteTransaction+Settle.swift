@@ -21,6 +21,14 @@ extension WriteTransaction {
         return answer
     }
 
+    /// Settles one job that succeeded, in a transaction that its own writes are part of.
+    ///
+    /// - Returns: whether it is held by the token, and did succeed: where what it added was refused it did not.
+    func complete(_ item: SettleItem) throws -> Bool {
+        guard try settle([item], for: WorkerID(0)) == [.applied] else { return false }
+        return try state(of: item.job) == .succeeded
+    }
+
     /// Settles each item by itself, then resolves what their ends mean for others.
     ///
     /// - Returns: the answers to the items, or to the first of them where the turn had to end.

@@ -1,0 +1,91 @@
+public import RoostCore
+import RoostPostgresClient
+import Synchronization
+
+extension JobContext {
+    /// Runs a transaction that ends this job too: what it writes is there exactly once, whenever the worker is killed.
+    ///
+    /// ```swift
+    /// @Job func charge(order: Int, context: JobContext) async throws {
+    ///     try await context.transaction { transaction in
+    ///         try await transaction.execute("UPDATE accounts SET balance = balance - 5 WHERE id = $1", order)
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// The job has succeeded once the transaction is committed: what it does after that is not done again, and an error it throws then is
+    /// logged and changes nothing. What the closure throws undoes the transaction, and is an error of the job as any other.
+    ///
+    /// - Parameter body: what it returns is what the job is known to have returned.
+    /// - Throws: what the closure throws; ``JobNotHeld`` where the job's lease ended meanwhile, ``PostgresStatementError``,
+    ///   ``NotInPostgres``, ``AlreadyCompleted``, `StoreError`: nothing was committed, unless its message says that it may have been.
+    @discardableResult
+    public func transaction<Value: Encodable & Sendable>(
+        isolation: PostgresIsolation = .readCommitted,
+        _ body: @concurrent (PostgresTransaction) async throws -> Value
+    ) async throws -> Value {
+        try await complete(isolation) { transaction in
+            let value = try await body(transaction)
+            return (value, try completion(returning: value))
+        }
+    }
+
+    /// The same for a job that returns nothing.
+    public func transaction(
+        isolation: PostgresIsolation = .readCommitted,
+        _ body: @concurrent (PostgresTransaction) async throws -> Void
+    ) async throws {
+        try await complete(isolation) { transaction in
+            try await body(transaction)
+            return ((), try completion())
+        }
+    }
+
+    private func complete<Value: Sendable>(
+        _ isolation: PostgresIsolation,
+        _ body: @concurrent (PostgresTransaction) async throws -> (Value, SettleItem)
+    ) async throws -> Value {
+        let store = try queue.postgresStore
+        let made = Made<Value>()
+        do {
+            _ = try await store.transaction(isolation, queue: queue) { transaction in
+                let (value, item) = try await body(transaction)
+                made.content.withLock { $0 = (value, item) }
+                return ((), item)
+            }
+        } catch TransactionFailure.notHeld {
+            throw JobNotHeld(job: id)
+        } catch TransactionFailure.unknownFate(let error) {
+            // Asked until it is known: the job must neither be lost nor done twice.
+            guard try await store.wasCompleted(self) else { throw StoreError.from(error, at: store.name) }
+        }
+        guard let (value, item) = made.content.withLock({ $0 }) else {
+            throw store.database.broken("a transaction was committed before its body returned")
+        }
+        didComplete(item)
+        return value
+    }
+
+    /// What the body of a transaction made, kept over its commit.
+    private final class Made<Value: Sendable>: Sendable {
+        let content = Mutex<(Value, SettleItem)?>(nil)
+    }
+}
+
+extension PostgresStore {
+    /// Whether the job was ended by its present claim.
+    fileprivate func wasCompleted(_ context: JobContext) async throws(StoreError) -> Bool {
+        let item: SettleItem
+        do {
+            item = try context.completion()
+        } catch {
+            return true
+        }
+        let query = database.query(.wasCompleted) { parameters in
+            parameters.append(id: item.job.words)
+            parameters.append(item.token.number)
+        }
+        let result = try await database.run(query)
+        return try database.read { () throws(PostgresError) in try result.bool(0, 0) }
+    }
+}
