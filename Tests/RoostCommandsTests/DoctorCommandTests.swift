@@ -7,13 +7,6 @@ import Testing
 
 @testable import RoostCommands
 
-/// What doctor says of one thing: `warning persistence snapshots alone …`.
-private func line(_ words: String..., in text: String) -> String? {
-    text.split(separator: "\n").map(String.init).first { line in
-        line.split(separator: " ").map(String.init).starts(with: words)
-    }
-}
-
 @Suite("doctor on SQLite") struct SQLiteDoctorTests {
     @Test("it finds nothing wrong with a good file, and changes nothing")
     func good() async throws {

@@ -38,7 +38,6 @@ import Testing
             ("sqlite:app.db?synchronous=fast", "full, normal or off"),
             ("memory:app", "sqlite:app"),
             ("mysql://host/db", "the stores are sqlite:PATH"),
-            ("postgres://host/db", "not in this build"),
         ]
     )
     func refuses(text: String, advice: String) {
@@ -98,12 +97,59 @@ import Testing
     }
     #endif
 
+    #if Postgres
+    @Test(
+        "a URL names a Postgres store, and shows neither user, password nor options",
+        arguments: [
+            ("postgres://localhost/app", "postgres://localhost:5432/app (schema roost)"),
+            ("POSTGRESQL://user:secret@host:7000/app", "postgres://host:7000/app (schema roost)"),
+            ("postgres://a,b:7/app?password=secret&schema=shop", "postgres://a:5432,b:7/app (schema shop)"),
+            ("postgresql://%2Frun%2Fpg/app?migrate=false", "postgres://%2Frun%2Fpg:5432/app (schema roost)"),
+            ("postgres://host/app?prepare=false&listen=false", "postgres://host:5432/app (schema roost)"),
+        ]
+    )
+    func postgres(text: String, name: String) throws {
+        let url = try StoreURL(text)
+        guard case .postgres(let place) = url.place else {
+            Issue.record("it names \(url.place)")
+            return
+        }
+        #expect("\(place)" == name)
+        var dumped = ""
+        dump(url, to: &dumped)
+        for shown in ["\(url)", String(reflecting: url), dumped] { #expect(!shown.contains("secret"), "\(shown)") }
+    }
+
+    @Test(
+        "a text that names no Postgres store says what to write",
+        arguments: [
+            ("postgres:host", "write postgres://user@localhost:5432/database"),
+            ("postgres://host/app?size=3", "there are schema, migrate"),
+            ("postgres://host/app?migrate=maybe", "it is true or false"),
+            ("postgres://host/app?schema=1st", "schema=shop_jobs"),
+            ("postgres://host:port/app", "write postgres://"),
+        ]
+    )
+    func refusesPostgres(text: String, advice: String) {
+        let error = #expect(throws: InvalidStoreURL.self) { try StoreURL(text) }
+        #expect(error?.description.contains(advice) == true, "\(error?.description ?? "")")
+    }
+    #else
+    @Test("without the trait a Postgres store says how to get it", arguments: ["postgres", "postgresql"])
+    func noPostgres(scheme: String) {
+        let error = #expect(throws: InvalidStoreURL.self) { try StoreURL("\(scheme)://host/app") }
+        #expect(error?.description.contains(#"traits: [.defaults, "Postgres"]"#) == true)
+    }
+    #endif
+
     @Test(
         "an error never repeats a password",
         arguments: [
             "redis://user:secret@host?x=y", "redis://:sec%ret@host", "redis://:secret/secret@host",
             "redis://:secret?secret@host", "redis://secret@host", "redis://u:secret@host:port",
-            "redis+sentinel://u:secret@host", "postgres://user:secret@host", "redis+unix://u:secret@host/s",
+            "redis+sentinel://u:secret@host", "postgres://user:secret@host?x=y", "postgresql://u:secret@host:port/db",
+            "postgres://u:secret@secret@host", "postgres://u:sec%ret@host/db", "postgres://u:secret/x@host/db",
+            "redis+unix://u:secret@host/s",
             "redis://host?sentinel-password=secret", "redis+sentinel://host/m?sentinel-password=secret%",
         ]
     )

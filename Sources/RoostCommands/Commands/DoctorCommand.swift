@@ -2,6 +2,9 @@ import ArgumentParser
 import RoostCore
 import RoostSQLite
 
+#if Postgres
+import RoostPostgres
+#endif
 #if Redis
 import RoostRedis
 #endif
@@ -15,8 +18,8 @@ struct DoctorCommand<App: RoostApp>: EnvironmentCommand {
             discussion: """
                 Changes nothing; only a store that the application makes itself is opened. Ends with 1 where it finds a problem: \
                 the store does not work, or drops jobs. What may be wanted so, as a file that is synced each second, is a warning. \
-                It does not try what the user may do. A URL with a password is better given by ROOST_STORE, since others see the \
-                arguments of a process.
+                It does not try what a user of Redis may do. A URL with a password is better given by ROOST_STORE, since others see \
+                the arguments of a process.
                 """
         )
     }
@@ -59,6 +62,10 @@ struct DoctorCommand<App: RoostApp>: EnvironmentCommand {
                 return ("memory:", [StoreFinding(.ok, "reachable", "jobs live as long as the process that has them")])
             case .sqlite(let path, let synchronous):
                 return ("sqlite:\(path)", SQLiteExamination.findings(path: path, synchronous: synchronous))
+            #if Postgres
+            case .postgres(let url):
+                return (url.description, try await PostgresExamination.findings(of: url))
+            #endif
             #if Redis
             case .redis(let url):
                 return (url.description, try await RedisExamination.findings(of: url))

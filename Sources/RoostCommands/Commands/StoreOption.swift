@@ -12,7 +12,7 @@ import Foundation
 struct StoreOption<App: RoostApp>: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The store: \(StoreURL.forms). (default: $ROOST_STORE, else \(Self.fallback))",
+            "The store: \(StoreURL.forms(and: "or")). (default: $ROOST_STORE, else \(Self.fallback))",
             valueName: "url"
         )
     )
@@ -72,7 +72,7 @@ struct StoreOption<App: RoostApp>: ParsableArguments {
     }
 
     /// Where a command that is no worker tells of trouble.
-    private static var remarks: Logger {
+    static var remarks: Logger {
         Logger(label: "roost") { label in
             LineLogHandler(label: label, level: .warning, format: .text, sink: .standardError)
         }

@@ -2,6 +2,9 @@ public import Logging
 public import RoostCore
 public import RoostSQLite
 
+#if Postgres
+public import RoostPostgres
+#endif
 #if Redis
 public import RoostRedis
 #endif
@@ -13,8 +16,11 @@ public import RoostRedis
 /// sqlite:///var/lib/app/jobs.db       a file, by its whole path
 /// sqlite:app.db?synchronous=normal    faster; the last commits may be lost if the power fails
 /// memory:                             this process alone; gone when it ends
+/// postgres://localhost/app            a Postgres database, with the package's trait `Postgres`
 /// redis://localhost                   a Redis or Valkey server, with the package's trait `Redis`
 /// ```
+///
+/// Postgres also by `postgresql://`, with all options of libpq: see `PostgresStore`.
 ///
 /// Redis also by `rediss://`, `redis+unix://`, `redis+sentinel://`, `rediss+sentinel://`, `redis+cluster://` and
 /// `rediss+cluster://`: see `RedisStore`.
@@ -25,6 +31,9 @@ public struct StoreURL: Sendable, Hashable {
     public enum Place: Sendable, Hashable {
         case memory
         case sqlite(path: String, synchronous: SQLiteStoreOptions.Synchronous)
+        #if Postgres
+        case postgres(PostgresStoreURL)
+        #endif
         #if Redis
         case redis(RedisStoreURL)
         #endif
@@ -57,40 +66,11 @@ public struct StoreURL: Sendable, Hashable {
         case "redis", "rediss", "redis+unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster":
             self.place = try Self.redis(text, scheme)
         case "postgres", "postgresql":
-            // The rest of the text is not repeated: it may hold a password.
-            throw InvalidStoreURL("a store at \(scheme): is not in this build", Self.known)
+            self.place = try Self.postgres(text, scheme)
         default:
-            throw InvalidStoreURL("there is no store '\(scheme):'", Self.known)
+            throw InvalidStoreURL("there is no store '\(scheme):'", "the stores are \(Self.forms(and: "and"))")
         }
     }
-
-    #if Redis
-    /// How those of this build are written, for people.
-    static let forms = "sqlite:PATH, redis://HOST or memory:"
-    private static let known = "the stores are sqlite:PATH, redis://HOST and memory:"
-
-    private static func redis(_ text: String, _ scheme: String) throws(InvalidStoreURL) -> Place {
-        do throws(InvalidRedisStoreURL) {
-            return .redis(try RedisStoreURL(text))
-        } catch {
-            throw InvalidStoreURL(error.problem, error.advice)
-        }
-    }
-    #else
-    static let forms = "sqlite:PATH or memory:"
-    private static let known = "the stores are sqlite:PATH and memory:"
-
-    private static func redis(_ text: String, _ scheme: String) throws(InvalidStoreURL) -> Place {
-        // The rest of the text is not repeated: it may hold a password.
-        throw InvalidStoreURL(
-            "a store at \(scheme): is not in this build",
-            """
-            it is with the package's trait Redis: write traits: [.defaults, "Redis"] where your package depends on roost, \
-            or in a clone of it swift build --traits default,Redis
-            """
-        )
-    }
-    #endif
 
     private static func sqlite(_ rest: Substring) throws(InvalidStoreURL) -> Place {
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -149,6 +129,10 @@ public struct StoreURL: Sendable, Hashable {
         case .memory: .memory
         case .sqlite(let path, let synchronous):
             StoreProvider { try SQLiteStore(path: path, options: SQLiteStoreOptions(synchronous: synchronous)) }
+        #if Postgres
+        case .postgres(let url):
+            StoreProvider { try await PostgresStore(url, logger: logger ?? Logger(label: "roost.postgres")) }
+        #endif
         #if Redis
         case .redis(let url):
             StoreProvider { try await RedisStore(url, logger: logger ?? Logger(label: "roost.redis")) }
