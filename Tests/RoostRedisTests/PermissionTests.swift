@@ -4,6 +4,7 @@ import RedisSupport
 import RoostCore
 import RoostRedis
 import RoostTesting
+import StoreFaults
 import Testing
 
 @Suite("A user who may do only what Roost needs", .timeLimit(.minutes(5)))

@@ -3,6 +3,7 @@ import ProcessSupport
 import RedisSupport
 import RoostCore
 import RoostRedis
+import StoreFaults
 import Testing
 
 @Suite("An enqueue that waits for replicas", .timeLimit(.minutes(3)))

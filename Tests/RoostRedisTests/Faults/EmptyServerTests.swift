@@ -4,11 +4,12 @@ import RedisSupport
 import RoostCore
 import RoostRedis
 import RoostTesting
+import StoreFaults
 import Testing
 
 extension FaultTests {
     @Suite("comes back empty") struct EmptyServerTests {
-        private func isReported(_ run: FaultRun) -> Bool {
+        private func isReported(_ run: FaultRun<RedisSubject>) -> Bool {
             run.log.entries(with: "came back empty").contains { $0.level == .critical }
         }
 

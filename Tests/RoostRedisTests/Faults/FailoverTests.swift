@@ -1,24 +1,25 @@
 import ProcessSupport
 import RedisSupport
 import RoostCore
+import StoreFaults
 import Testing
 
 extension FaultTests {
     @Suite("dies, and a replica takes its place") struct FailoverTests {
-        private func makeRun(_ trio: RedisTrio, settings: FaultRun.Settings) -> FaultRun {
-            FaultRun(
-                url: trio.sentinelURL(),
-                directURL: trio.sentinelURL(),
-                settings: settings,
-                owner: { _ in trio.master },
-                at: trio.master
-            )
+        private func makeRun(
+            _ trio: RedisTrio,
+            replicas: Int = 0,
+            settings: FaultSettings = .init()
+        ) -> FaultRun<RedisSubject> {
+            let url = trio.sentinelURL()
+            let subject = RedisSubject(url: url, directURL: url, replicas: replicas, owner: { _ in trio.master })
+            return FaultRun(subject, settings: settings)
         }
 
         @Test("as Sentinels say: what the replica had is there, and work goes on")
         func asynchronous() async throws {
             let trio = try await RedisTrio.start()
-            let run = makeRun(trio, settings: .init())
+            let run = makeRun(trio)
             let lost = LossPeriod()
             try await run.disturbed(forgiving: lost) { run in
                 try await run.waitForEffects(more: 100)
@@ -32,7 +33,7 @@ extension FaultTests {
         @Test("which loses no job where enqueues wait for the replica (replicas=1)")
         func synchronous() async throws {
             let trio = try await RedisTrio.start()
-            let run = makeRun(trio, settings: .init(timeout: 2, replicas: 1))
+            let run = makeRun(trio, replicas: 1, settings: .init(timeout: 2))
             // Claims and ends do not wait for it.
             let lost = LossPeriod(of: .claimsAndEnds)
             try await run.disturbed(forgiving: lost) { run in

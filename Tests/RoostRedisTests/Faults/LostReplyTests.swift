@@ -3,6 +3,7 @@ import RedisSupport
 import RoostCore
 import RoostRedis
 import RoostTesting
+import StoreFaults
 import TCPProxy
 import Testing
 

@@ -1,9 +1,9 @@
 import ProcessSupport
-import RedisFaults
 import RedisSupport
 import RoostCore
 import RoostRedis
 import RoostTesting
+import StoreFaults
 import Testing
 
 extension FaultTests {
@@ -19,7 +19,7 @@ extension FaultTests {
         func full() async throws {
             let server = try await RedisServer.start()
             let run = FaultRun(on: server, settings: .init(jobMicroseconds: 1000))
-            let store = try await run.makeStore("filler")
+            let store = try await run.open("filler")
             let queue = JobQueue(store: store, logger: run.log.logger)
             let big = FaultJob(microseconds: 1000, padding: String(repeating: "x", count: 50_000))
             try await run.disturbed { run in
@@ -36,7 +36,7 @@ extension FaultTests {
                 #expect(failure?.code == .full)
                 #expect(failure?.isTransient == true)
                 // By itself, since jobs that have run keep no arguments.
-                try await waitUntil("there is room again", within: Bounds.workGoesOn) {
+                try await waitUntil("there is room again", within: FaultBounds.workGoesOn) {
                     do {
                         try await queue.enqueue(big)
                         return true

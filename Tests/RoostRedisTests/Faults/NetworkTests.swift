@@ -1,5 +1,6 @@
 import RedisSupport
 import RoostCore
+import StoreFaults
 import TCPProxy
 import Testing
 
@@ -7,8 +8,8 @@ extension FaultTests {
     @Suite("is behind a network") struct NetworkTests {
         /// Runs producers and workers behind a proxy that `fault` disturbs, and the judge past it.
         private func disturbed(
-            _ fault: (TCPProxy, FaultRun) async throws -> Void
-        ) async throws -> FaultRun {
+            _ fault: (TCPProxy, FaultRun<RedisSubject>) async throws -> Void
+        ) async throws -> FaultRun<RedisSubject> {
             let server = try await RedisServer.start()
             let proxy = try TCPProxy(to: server.port)
             let run = FaultRun(on: server, by: "redis://127.0.0.1:\(proxy.port)")

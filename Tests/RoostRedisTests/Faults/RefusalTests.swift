@@ -1,5 +1,6 @@
 import RedisSupport
 import RoostCore
+import StoreFaults
 import Testing
 
 extension FaultTests {

@@ -3,6 +3,7 @@ import ProcessSupport
 import RedisSupport
 import RoostCore
 import RoostRedis
+import StoreFaults
 import Testing
 
 @Suite("A Redis store says what its server means for jobs", .timeLimit(.minutes(3)))

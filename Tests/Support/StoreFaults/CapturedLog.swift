@@ -1,24 +1,26 @@
-import Logging
+package import Logging
 import Synchronization
 
 /// What was logged, with all of its metadata.
-final class CapturedLog: Sendable {
-    struct Entry: Sendable {
-        let level: Logger.Level
-        let message: String
-        let metadata: [String: String]
+package final class CapturedLog: Sendable {
+    package struct Entry: Sendable {
+        package let level: Logger.Level
+        package let message: String
+        package let metadata: [String: String]
     }
 
     private let state = Mutex<[Entry]>([])
 
-    var entries: [Entry] { state.withLock { $0 } }
+    package init() {}
+
+    package var entries: [Entry] { state.withLock { $0 } }
 
     /// The entries whose message contains `text`.
-    func entries(with text: String) -> [Entry] {
+    package func entries(with text: String) -> [Entry] {
         entries.filter { $0.message.contains(text) }
     }
 
-    var logger: Logger {
+    package var logger: Logger {
         var logger = Logger(label: "test", factory: { _ in Handler(log: self) })
         logger.logLevel = .trace
         return logger

@@ -9,9 +9,12 @@ package final class LedgerStore: StoreLayer {
     package let ledger: Ledger
     /// For the ledger.
     package let client: String
+    package let time: any TimeSource
 
-    package init(_ base: any JobStore, ledger: Ledger, client: String) {
+    /// - Parameter time: the clocks of its process; nil: those of the store.
+    package init(_ base: any JobStore, ledger: Ledger, client: String, time: (any TimeSource)? = nil) {
         self.base = base
+        self.time = time ?? base.time
         self.ledger = ledger
         self.client = "\(ProcessInfo.processInfo.processIdentifier) \(client)"
     }

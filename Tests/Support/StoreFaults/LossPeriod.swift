@@ -2,29 +2,29 @@ import RoostCore
 import Synchronization
 
 /// The time in which a client may have been told of what the server has lost since: a test learns it while it runs.
-final class LossPeriod: Sendable {
-    enum Loss {
+package final class LossPeriod: Sendable {
+    package enum Loss: Sendable {
         case anything
         /// Which makes jobs run again, and loses none.
         case claimsAndEnds
     }
 
-    let loss: Loss
+    package let loss: Loss
     private let state = Mutex<(from: Duration, to: Duration)>((.zero, .zero))
 
-    init(of loss: Loss = .anything) { self.loss = loss }
+    package init(of loss: Loss = .anything) { self.loss = loss }
 
     /// - Parameter earlier: how long before now it began.
-    func begins(earlier: Duration) {
+    package func begins(earlier: Duration) {
         state.withLock { $0.from = SystemTimeSource().uptime - earlier }
     }
 
-    func endsNow() {
+    package func endsNow() {
         state.withLock { $0.to = SystemTimeSource().uptime }
     }
 
     /// Whether the server may have lost what it did between two times: a client is told a little later, on a busy machine.
-    func touches(from start: Duration, to end: Duration) -> Bool {
+    package func touches(from start: Duration, to end: Duration) -> Bool {
         state.withLock { $0.from <= end && start <= $0.to }
     }
 }
