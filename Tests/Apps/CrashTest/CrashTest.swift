@@ -13,7 +13,7 @@ import Darwin
 /// Kills, freezes and starves real processes on one store, and has the history judged. Driver and children are one program.
 @main enum CrashTest {
     static let usage = """
-        usage: CrashTest run [--short] [--store sqlite|redis] [--only SCENARIO] [--seed N] [--keep] [--folder FOLDER] [--parallel N]
+        usage: CrashTest run [--short] [--store sqlite|redis|postgres] [--only SCENARIO] [--seed N] [--keep] [--folder FOLDER] [--parallel N]
                CrashTest soak [--minutes N] [--seed N] [--output FOLDER]
                CrashTest list
         """

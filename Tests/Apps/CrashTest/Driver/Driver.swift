@@ -1,4 +1,5 @@
 import Foundation
+import PostgresSupport
 import ProcessSupport
 import RedisSupport
 import RoostCore
@@ -14,7 +15,7 @@ import RoostTesting
     let place: String
     let disk: SmallDisk?
     /// nil: the store has none.
-    let server: RedisServer?
+    let server: (any CrashServer)?
     var random: SeededRandom
     private(set) var children: [ChildProcess] = []
     private var witness: HistoryWriter
@@ -35,7 +36,7 @@ import RoostTesting
 
     /// - Parameters:
     ///   - needsDisk: whether the database lies on a disk of its own.
-    ///   - appendOnly: when a server's file reaches the disk.
+    ///   - isDurable: whether all that a server acknowledged is on its disk.
     init(
         _ kind: StoreKind,
         name: String,
@@ -43,7 +44,7 @@ import RoostTesting
         isShort: Bool,
         folder: String,
         needsDisk: Bool = false,
-        appendOnly: RedisServer.Options.AppendOnly = .everySecond
+        isDurable: Bool = false
     ) async throws {
         self.name = name
         self.seed = seed
@@ -61,10 +62,19 @@ import RoostTesting
             disk = nil
             // As commands in one file, all of it from the beginning: the journal.
             let lines = ["aof-use-rdb-preamble no", "auto-aof-rewrite-percentage 0"]
-            let server = try await RedisServer.start(.init(appendOnly: appendOnly, lines: lines))
+            let server = try await RedisServer.start(
+                .init(appendOnly: isDurable ? .always : .everySecond, lines: lines)
+            )
             self.server = server
             place = "redis:\(server.port)"
             store = RedisCrashStore(port: server.port, server: server)
+        case .postgres:
+            let server = try await PostgresServer.start(.init(isDurable: isDurable))
+            disk = needsDisk ? try SmallDisk(path: "\(folder)/disk", megabytes: 100, like: server.folder.path) : nil
+            if let disk { try server.putTables(on: disk) }
+            self.server = server
+            place = "postgres:\(server.port)"
+            store = PostgresCrashStore(port: server.port)
         }
         self.witness = try HistoryWriter(path: "\(folder)/driver.jsonl")
         _ = FileManager.default.createFile(atPath: "\(folder)/driver.log", contents: nil)
@@ -88,7 +98,7 @@ import RoostTesting
     /// What the scenario may have run out.
     func room() throws(Failure) -> any Room {
         if let disk { return disk }
-        if let server { return ServerMemory(server: server) }
+        if let server = server as? RedisServer { return ServerMemory(server: server) }
         throw Failure("there is no disk to fill")
     }
 

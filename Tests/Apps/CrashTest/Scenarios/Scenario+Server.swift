@@ -1,13 +1,12 @@
 import ProcessSupport
-import RedisSupport
 import RoostTesting
 
 extension Scenario {
     static let server = Scenario(
         name: "server",
         summary: "the server is killed and started again, which wrote to its disk before it answered: nothing is lost",
-        stores: [.redis],
-        appendOnly: .always
+        stores: [.redis, .postgres],
+        isDurable: true
     ) { driver in
         guard let server = driver.server else { throw Failure("there is no server to kill") }
         try await driver.store.prepare(journal: true, crashPoints: false)
@@ -21,7 +20,7 @@ extension Scenario {
             server.kill()
             // Now and then it is away for longer than calls wait, and than leases last.
             try await driver.pause(round % 3 == 2 ? .milliseconds(2500) : driver.random.milliseconds(0...300))
-            try await server.restart()
+            try await server.startAgain()
         }
         driver.note("\(rounds) kills of the server")
         try await driver.pause(.milliseconds(500))

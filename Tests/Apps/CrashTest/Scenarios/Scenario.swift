@@ -1,5 +1,3 @@
-import RedisSupport
-
 /// One way of harming processes, and what must be true afterwards beside what the checker asks.
 struct Scenario: Sendable {
     let name: String
@@ -8,8 +6,8 @@ struct Scenario: Sendable {
     var needsDisk = false
     /// On which stores there is such harm.
     var stores: [StoreKind] = StoreKind.allCases
-    /// When the file of its server reaches the disk.
-    var appendOnly = RedisServer.Options.AppendOnly.everySecond
+    /// Whether all that its server acknowledged is on the disk.
+    var isDurable = false
     let run: @MainActor @Sendable (Driver) async throws -> Void
 
     /// The longest first, where several run at a time.

@@ -76,19 +76,23 @@ protocol CrashStore: Sendable {
 
 /// The kinds of store that the crash tests know.
 enum StoreKind: String, CaseIterable {
-    case sqlite, redis
+    case sqlite, redis, postgres
 }
 
-/// How a process is told where the store is: `sqlite:/tmp/crash.db`, `redis:6379` (a port of this machine).
+/// How a process is told where the store is: `sqlite:/tmp/crash.db`, `redis:6379`, `postgres:5432` (ports of this machine).
 enum CrashStores {
     static func store(at place: String) throws -> any CrashStore {
         let parts = place.split(separator: ":", maxSplits: 1).map(String.init)
         switch parts.first.flatMap(StoreKind.init) {
         case .sqlite where parts.count == 2: return SQLiteCrashStore(path: parts[1])
-        case .redis where parts.count == 2:
-            guard let port = Int(parts[1]) else { throw UsageError("'\(parts[1])' is no port") }
-            return RedisCrashStore(port: port)
+        case .redis where parts.count == 2: return RedisCrashStore(port: try port(parts[1]))
+        case .postgres where parts.count == 2: return PostgresCrashStore(port: try port(parts[1]))
         default: throw UsageError("'\(place)' is no store that is known here")
         }
+    }
+
+    private static func port(_ text: String) throws(UsageError) -> Int {
+        guard let port = Int(text) else { throw UsageError("'\(text)' is no port") }
+        return port
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDBSQLite
+import ProcessSupport
 
 /// Functions that the triggers of the tests call, in every connection that this process opens: also in those that the
 /// store opens by a path.
