@@ -32,6 +32,7 @@ let package = Package(
                 "CHiredisRaw",
                 "BenchProxy",
                 .product(name: "RoostCore", package: "roost"),
+                .product(name: "RoostPostgres", package: "roost"),
                 .product(name: "RoostRedis", package: "roost"),
                 .product(name: "RoostSQLite", package: "roost"),
                 .product(name: "RoostTesting", package: "roost"),
@@ -46,6 +47,7 @@ let package = Package(
             dependencies: [
                 "Bench",
                 .product(name: "RoostCore", package: "roost"),
+                .product(name: "RoostPostgres", package: "roost"),
                 .product(name: "RoostRedis", package: "roost"),
             ],
             swiftSettings: settings

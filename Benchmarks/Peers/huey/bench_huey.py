@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures Huey as the Swift harness measures Roost, and prints one line: `result {json}`.
 
-Usage: bench_huey.py CASE --store memory|sqlite|redis [--file FILE | --url URL] [--jobs N] ...
+Usage: bench_huey.py CASE --store memory|sqlite|redis|postgres [--file FILE | --url URL] [--jobs N] ...
 
 Jobs are no-ops that return nothing, so that Huey stores no result for them; SQLite runs with fsync=True, which is
 `PRAGMA synchronous = FULL`. On Redis its workers wait by BRPOP, and its clients for a result by BLPOP (notify_result):
-neither polls. Times are of time.monotonic(), which is one clock for all processes of a machine.
+neither polls. On Postgres it has two storages: its own, whose workers wait by LISTEN, and `peewee`, which polls. Times are of
+time.monotonic(), which is one clock for all processes of a machine.
 """
 import sys
 
@@ -24,7 +25,7 @@ import subprocess
 import threading
 import time
 
-from huey import CySqliteHuey, MemoryHuey, RedisHuey, SqliteHuey
+from huey import CySqliteHuey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey
 
 logging.getLogger("huey").setLevel(logging.WARNING)
 
@@ -32,9 +33,9 @@ logging.getLogger("huey").setLevel(logging.WARNING)
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("case", choices=["enqueue", "drain", "latency", "across", "consume", "idle"])
-    parser.add_argument("--store", choices=["memory", "sqlite", "cysqlite", "redis"], required=True)
+    parser.add_argument("--store", choices=["memory", "sqlite", "cysqlite", "redis", "postgres", "peewee"], required=True)
     parser.add_argument("--file", help="the database; it must not exist yet, but for `consume`")
-    parser.add_argument("--url", help="of an empty Redis server")
+    parser.add_argument("--url", help="of an empty server")
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--worker", choices=["thread", "process", "greenlet"], default="thread")
     parser.add_argument("--workers", type=int, default=1)
@@ -49,6 +50,12 @@ if options.store == "memory":
     huey = MemoryHuey()
 elif options.store == "redis":
     huey = RedisHuey(url=options.url, blocking=True, notify_result=True)
+elif options.store == "postgres":
+    huey = PostgresHuey(dsn=options.url)
+elif options.store == "peewee":
+    from huey.contrib.sql_huey import SqlHuey
+
+    huey = SqlHuey(database=options.url)
 else:
     huey = (SqliteHuey if options.store == "sqlite" else CySqliteHuey)(filename=options.file, fsync=True)
 
@@ -119,6 +126,18 @@ def fill_many():
             left -= count
         return
     rows = [(huey.name, huey.serialize_task(noop.s()), 0) for _ in range(options.jobs)]
+    if options.store == "peewee":
+        task = huey.storage.Task
+        with huey.storage.atomic():
+            for first in range(0, len(rows), 1000):
+                task.insert_many(rows[first : first + 1000], [task.queue, task.data, task.priority]).execute()
+        return
+    if options.store == "postgres":
+        with huey.storage.db(commit=True) as cursor:
+            cursor.executemany(
+                f"insert into {huey.storage.table_task} (queue, data, priority) values (%s, %s, %s)", rows
+            )
+        return
     with huey.storage.db(commit=True) as cursor:
         cursor.executemany("insert into task (queue, data, priority) values (?, ?, ?)", rows)
     huey.storage.close()

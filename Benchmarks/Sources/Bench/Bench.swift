@@ -8,8 +8,8 @@ import Musl
 import Darwin
 #endif
 
-/// `Bench [--quick] [--cases ID,…] [--python PATH --huey SCRIPT] [--ruby PATH --sidekiq SCRIPT]
-/// [--scripts FOLDER] [--swift VERSION] --out FOLDER`, as `scripts/bench` calls it.
+/// `Bench [--quick] [--cases ID,…] [--python PATH --huey SCRIPT --pgqueuer SCRIPT --procrastinate SCRIPT]
+/// [--ruby PATH --sidekiq SCRIPT] [--scripts FOLDER] [--swift VERSION] --out FOLDER`, as `scripts/bench` calls it.
 @main
 struct Bench {
     static func main() async {
@@ -32,9 +32,14 @@ struct Bench {
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         let huey = options.python.flatMap { python in options.huey.flatMap { Huey(python: python, script: $0) } }
         let sidekiq = options.ruby.flatMap { ruby in options.sidekiq.flatMap { Sidekiq(ruby: ruby, script: $0) } }
+        let postgresPeers = options.postgresPeers.compactMap { peer, script in
+            options.python.flatMap { PostgresPeer(peer, python: $0, script: script) }
+        }
+        var versions: [Peer: String?] = [.huey: huey?.version, .sidekiq: sidekiq?.version]
+        for one in postgresPeers { versions[one.peer] = one.version }
         var machine = Machine(
             swift: options.swift,
-            peers: [.huey: huey?.version, .sidekiq: sidekiq?.version],
+            peers: versions,
             scratch: scratch
         )
         let plan = Plan(
@@ -42,6 +47,7 @@ struct Bench {
             scratch: scratch,
             huey: huey,
             sidekiq: sidekiq,
+            postgresPeers: postgresPeers,
             scripts: options.scripts,
             sync: machine.sync
         )
@@ -59,7 +65,7 @@ struct Bench {
             // Templates are kept while the cases after it are of the same family.
             if index + 1 == cases.count || cases[index + 1].store != next.store { plan.emptyScratch() }
         }
-        var notes = (huey?.findings ?? []) + (sidekiq?.findings ?? [])
+        var notes = (huey?.findings ?? []) + (sidekiq?.findings ?? []) + postgresPeers.flatMap(\.findings)
         if cases.contains(where: { $0.store == .redis }) {
             do {
                 notes += try RedisBenchmark.findings(plan)
@@ -86,8 +92,9 @@ struct Bench {
         return !rows.contains { $0.verdict == .failed }
     }
 
-    /// Seconds after which cases are measured once: a run takes hardly more than ten minutes, also where the disk is slow.
-    private static let budget = 540.0
+    /// Seconds after which cases are measured once: a run takes hardly more than twenty minutes, also where the disk is slow, but
+    /// for the ten minutes of a transaction that is held open.
+    private static let budget = 1080.0
 
     private static func tell(_ line: String) {
         try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))

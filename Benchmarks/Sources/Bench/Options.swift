@@ -7,6 +7,8 @@ struct Options {
     var huey: String?
     var ruby: String?
     var sidekiq: String?
+    /// The scripts of the peers on Postgres, by the peer's name, all run by `python`.
+    var postgresPeers: [(peer: Peer, script: String)] = []
     var scripts = "Sources/RoostRedis/Scripts"
     var swift = "Swift"
     var out = ""
@@ -25,6 +27,8 @@ struct Options {
             case "--huey": huey = try value(name)
             case "--ruby": ruby = try value(name)
             case "--sidekiq": sidekiq = try value(name)
+            case "--pgqueuer": postgresPeers.append((.pgqueuer, try value(name)))
+            case "--procrastinate": postgresPeers.append((.procrastinate, try value(name)))
             case "--scripts": scripts = try value(name)
             case "--swift": swift = try value(name)
             case "--out": out = try value(name)

@@ -48,6 +48,7 @@ extension Cases {
         private let plan: Plan
         private let name: String
         private var server: RedisServer?
+        private var postgres: PostgresServer?
         private(set) var child: Child?
 
         init(_ store: StoreKind, _ plan: Plan, _ name: String) {
@@ -65,6 +66,10 @@ extension Cases {
                 let new = try RedisServer(in: plan.newFolder(name))
                 server = new
                 place = new.url
+            case .postgres:
+                let new = try plan.newPostgres(name)
+                postgres = new
+                place = new.url
             }
             let child = try Child(["drain", place] + arguments)
             self.child = child
@@ -76,6 +81,8 @@ extension Cases {
             child = nil
             try server?.end()
             server = nil
+            try postgres?.end()
+            postgres = nil
         }
     }
 }

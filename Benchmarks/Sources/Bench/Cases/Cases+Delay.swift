@@ -1,30 +1,44 @@
+import Foundation
+
 extension Cases {
     /// The drain over a network that takes a millisecond more, there and back or each way, and over the same proxy without: what
     /// the proxy itself takes of the two processors is on both sides.
-    static func delayed(_ plan: Plan) -> [Case] {
+    static func delayed(_ store: StoreKind, _ plan: Plan) -> [Case] {
         [
-            delayed("drain-delayed", by: 500, "drain, 1 ms of delay added to a round trip", plan),
-            delayed("drain-delayed-twice", by: 1000, "drain, 1 ms of delay added each way", plan),
+            delayed("drain-delayed", store, by: 500, "drain, 1 ms of delay added to a round trip", plan),
+            delayed("drain-delayed-twice", store, by: 1000, "drain, 1 ms of delay added each way", plan),
         ]
     }
 
     /// - Parameter delay: each way, in microseconds.
-    private static func delayed(_ id: String, by delay: Int, _ title: String, _ plan: Plan) -> Case {
-        let count = drained(.redis, plan)
-        let template = Template("roost-full", .redis)
+    private static func delayed(
+        _ id: String,
+        _ store: StoreKind,
+        by delay: Int,
+        _ title: String,
+        _ plan: Plan
+    ) -> Case {
+        let count = drained(store, plan)
+        let template = Template("roost-full", store)
         func measure(delay microseconds: Int) throws -> Figures {
-            try plan.at(.redis, from: template) { place in
-                guard let server = place.server else { throw Failure("there is no server") }
-                let proxy = try Child("proxy", "\(server.port)", "\(microseconds)")
+            try plan.at(store, from: template) { place in
+                guard let server = place.server?.port ?? place.postgres?.port else {
+                    throw Failure("there is no server")
+                }
+                let proxy = try Child("proxy", "\(server)", "\(microseconds)")
                 guard let port = try proxy.line(within: 10) else { throw Failure("the proxy did not start") }
-                let figures = try drain("redis://127.0.0.1:\(port)", count, workers: 1)
+                let figures = try drain(
+                    place.name.replacingOccurrences(of: ":\(server)", with: ":\(port)"),
+                    count,
+                    workers: 1
+                )
                 try proxy.end()
                 return figures
             }
         }
         return Case(
             id: id,
-            store: .redis,
+            store: store,
             rounds: plan.rounds(3),
             contestants: [
                 .roost { _ in try measure(delay: delay) },

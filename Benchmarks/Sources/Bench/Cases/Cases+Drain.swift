@@ -1,9 +1,9 @@
 extension Cases {
     static func drains(_ plan: Plan) -> [Case] {
         [memoryDrain(plan)]
-            + [.sqlite, .redis].flatMap { [drain($0, plan), twoWorkers($0, plan), cost($0, plan)] }
-            + delayed(plan) + [beside(plan)]
-            + StoreKind.allCases.flatMap { [both($0, plan), slots($0, plan)] }
+            + [.sqlite, .redis, .postgres].flatMap { [drain($0, plan), twoWorkers($0, plan), cost($0, plan)] }
+            + [.redis, .postgres].flatMap { delayed($0, plan) } + [beside(plan)]
+            + StoreKind.allCases.flatMap { [both($0, plan), slots($0, plan)] } + [manySlots(plan)]
     }
 
     private static let asides: [(figure: String, title: String, unit: FigureUnit)] = [
@@ -41,7 +41,7 @@ extension Cases {
 
     /// How many jobs a drain takes: a good half of a second, at least.
     static func drained(_ store: StoreKind, _ plan: Plan) -> Int {
-        plan.size(store == .redis ? 300_000 : 100_000, quick: 10_000)
+        plan.size(store == .redis ? 300_000 : 100_000, quick: store == .postgres ? 20_000 : 10_000)
     }
 
     private static func drain(_ store: StoreKind, _ plan: Plan) -> Case {
@@ -51,6 +51,18 @@ extension Cases {
         let peerJobs = store == .redis ? plan.size(5000, quick: 1000) : plan.commits(plan.size(5000, quick: 500))
         var rows = [RowPlan("drain", "drain", "jobs_per_second", .perSecond, asides: asides)]
         if store == .redis { rows.append(serverTime("drain-server", "server time a job of the drain")) }
+        if store == .postgres {
+            rows.append(
+                RowPlan(
+                    "drain-wal",
+                    "server's log a job of the drain",
+                    "wal_per_job",
+                    .bytes,
+                    asides: [("full_pages_per_job", "whole pages in it, a job:", .perJob)]
+                )
+            )
+            rows.append(serverCPU("drain-server", "server's CPU a job of the drain"))
+        }
         return Case(
             id: "drain",
             store: store,
@@ -58,6 +70,7 @@ extension Cases {
             contestants: [.roost { _ in try drain(store, from: template, count, workers: 1, plan) }]
                 + huey(plan) { try $0.drain(store, jobs: peerJobs, plan: plan) }
                 + sidekiq(store, plan) { try $0.drain(jobs: plan.size(15_000, quick: 2000), plan: plan) }
+                + postgresPeers(store, plan) { try $0.drain(plan: plan) }
                 + [1, 2, 4].map { raw.contestant(connections: $0) },
             rows: rows,
             prepare: {
@@ -81,6 +94,10 @@ extension Cases {
             .microsecondsPerJob,
             asides: [("server_cpu_per_job", "CPU of the server process, all threads, a job:", .microsecondsPerJob)]
         )
+    }
+
+    private static func serverCPU(_ id: String, _ title: String) -> RowPlan {
+        RowPlan(id, title, "server_cpu_per_job", .microsecondsPerJob)
     }
 
     private static func twoWorkers(_ store: StoreKind, _ plan: Plan) -> Case {
@@ -165,6 +182,8 @@ extension Cases {
         let rows: [RowPlan]
         if store == .redis {
             rows = [serverTime("cost", "server time a job, 500 a call"), exchange]
+        } else if store == .postgres {
+            rows = [serverCPU("cost", "server's CPU a job, 500 a call"), exchange]
         } else {
             rows = [
                 RowPlan("cost", "writer's CPU a job, 500 a call", "writer_cpu_per_job", .microsecondsPerJob),
@@ -176,7 +195,7 @@ extension Cases {
         return Case(
             id: "cost",
             store: store,
-            rounds: plan.rounds(store == .redis ? 3 : 5),
+            rounds: plan.rounds(store == .sqlite ? 5 : 3),
             contestants: [
                 .roost { _ in
                     try plan.at(store, from: template) { place in
@@ -220,8 +239,33 @@ extension Cases {
             id: "slots",
             store: store,
             rounds: plan.rounds(3),
-            contestants: [.roost { _ in try child("slots", store, plan, "\(count)") }],
+            contestants: [.roost { _ in try child("slots", store, plan, "\(count)", "16") }],
             rows: [RowPlan("slots", "jobs of 1 ms in 16 slots", "jobs_per_second", .perSecond)]
+        )
+    }
+
+    /// More slots than the store can fill: what they reach is held against jobs that take no time.
+    private static func manySlots(_ plan: Plan) -> Case {
+        let count = plan.size(60_000, quick: 10_000)
+        return Case(
+            id: "slots-64",
+            store: .postgres,
+            rounds: plan.rounds(3),
+            contestants: [
+                .roost { _ in try child("slots", .postgres, plan, "\(count)", "64") },
+                Contestant(role: .reference, name: "jobs that do nothing, in as many slots") { _ in
+                    try child("slots", .postgres, plan, "\(count)", "64", "nothing")
+                },
+            ],
+            rows: [
+                RowPlan(
+                    "slots-64",
+                    "jobs of 1 ms in 64 slots",
+                    "jobs_per_second",
+                    .perSecond,
+                    asides: [("share_of_ideal", "of what 64 slots could end:", .percent)]
+                )
+            ]
         )
     }
 }

@@ -8,6 +8,7 @@ extension Cases {
         var contestants: [Contestant] = [.roost { _ in try child("enqueue", store, plan, "\(count)", "one") }]
         contestants += huey(plan) { try $0.enqueue(store, jobs: store == .memory ? count / 2 : count, plan: plan) }
         contestants += sidekiq(store, plan) { try $0.enqueue(many: false, jobs: count, plan: plan) }
+        contestants += postgresPeers(store, plan) { try $0.enqueue(many: false, jobs: count, plan: plan) }
         if store == .sqlite, !plan.isQuick {
             contestants += huey(plan, "Huey, cysqlite") {
                 try $0.enqueue(.sqlite, driver: "cysqlite", jobs: count, plan: plan)
@@ -27,7 +28,7 @@ extension Cases {
     private static func singles(_ store: StoreKind, _ plan: Plan) -> Int {
         switch store {
         case .memory: plan.size(100_000, quick: 20_000)
-        case .sqlite: plan.commits(plan.size(2000, quick: 400))
+        case .sqlite, .postgres: plan.commits(plan.size(2000, quick: 400))
         case .redis: plan.size(3000, quick: 1000)
         }
     }
@@ -42,6 +43,10 @@ extension Cases {
                     try child("raw-enqueue", .sqlite, plan, "\(count)")
                 }
             ]
+        case .postgres:
+            [
+                raw("one INSERT and commit a row, pgbench", plan) { try $0.commits(count) }
+            ]
         case .redis:
             [
                 Contestant(role: .reference, name: "round trips of the same client") { _ in
@@ -51,15 +56,48 @@ extension Cases {
         }
     }
 
+    private static func raw(
+        _ name: String,
+        _ plan: Plan,
+        _ measure: @escaping (RawPostgres) throws -> Figures
+    ) -> Contestant {
+        Contestant(role: .reference, name: name) { _ in
+            try plan.at(.postgres, "raw") { place in
+                guard let server = place.postgres else { throw Failure("there is no server") }
+                return try measure(RawPostgres(server, folder: plan.scratch))
+            }
+        }
+    }
+
     private static func many(_ store: StoreKind, _ plan: Plan) -> Case {
         let count = plan.size(store == .memory ? 300_000 : 100_000, quick: 20_000)
         return Case(
             id: "enqueue-many",
             store: store,
             rounds: plan.rounds(5),
-            contestants: [.roost { _ in try child("enqueue", store, plan, "\(count)", "many") }]
-                + sidekiq(store, plan) { try $0.enqueue(many: true, jobs: count, plan: plan) },
-            rows: [RowPlan("enqueue-many", "enqueue, 1,000 a call", "jobs_per_second", .perSecond)]
+            contestants: [
+                .roost { _ in
+                    try plan.at(store) { place in
+                        try place.metered(count) { try Child.run(["enqueue", $0, "\(count)", "many"]) }
+                    }
+                }
+            ]
+                + sidekiq(store, plan) { try $0.enqueue(many: true, jobs: count, plan: plan) }
+                + postgresPeers(store, plan) { peer in
+                    let jobs = peer.peer == .pgqueuer ? count : count / 5
+                    return try peer.enqueue(many: true, jobs: jobs, plan: plan)
+                }
+                + (store == .postgres
+                    ? [raw("raw limit, 1 connection", plan) { try $0.enqueue(count, batch: 1000) }] : []),
+            rows: [
+                RowPlan(
+                    "enqueue-many",
+                    "enqueue, 1,000 a call",
+                    "jobs_per_second",
+                    .perSecond,
+                    asides: store == .postgres ? [("wal_per_job", "bytes of the server's log a job:", .bytes)] : []
+                )
+            ]
         )
     }
 

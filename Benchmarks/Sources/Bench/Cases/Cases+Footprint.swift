@@ -1,6 +1,6 @@
 extension Cases {
     static func footprints(_ plan: Plan) -> [Case] {
-        [flat(plan), waitingMemory(plan)] + StoreKind.allCases.map { idle($0, plan) }
+        [flat(plan), waitingMemory(plan), waitingBytes(plan)] + StoreKind.allCases.map { idle($0, plan) }
     }
 
     private static func flat(_ plan: Plan) -> Case {
@@ -64,6 +64,42 @@ extension Cases {
         )
     }
 
+    /// What a job that waits takes on the server's disk, with its indexes.
+    private static func waitingBytes(_ plan: Plan) -> Case {
+        let count = plan.size(900_000, quick: 50_000)
+        return Case(
+            id: "waiting-bytes",
+            store: .postgres,
+            rounds: 1,
+            contestants: [
+                .roost { _ in
+                    try plan.at(.postgres) { place in
+                        guard let server = place.postgres else { throw Failure("there is no server") }
+                        var figures = try place.metered(count) { try Child.run(["padded", $0, "\(count)"]) }
+                        let table = try server.number("SELECT pg_table_size('roost.job')")
+                        let indexes = try server.number("SELECT pg_indexes_size('roost.job')")
+                        figures["bytes_per_job"] = (table + indexes) / Double(count)
+                        figures["index_bytes_per_job"] = indexes / Double(count)
+                        return figures
+                    }
+                }
+            ],
+            rows: [
+                RowPlan(
+                    "waiting-bytes",
+                    "bytes on disk of each of \(grouped(Double(count))) jobs that wait, payload of 100 bytes",
+                    "bytes_per_job",
+                    .bytes,
+                    asides: [
+                        ("index_bytes_per_job", "of its indexes:", .bytes),
+                        ("wal_per_job", "in the server's log:", .bytes),
+                        ("jobs_per_second", "enqueued, 1,000 a call:", .perSecond),
+                    ]
+                )
+            ]
+        )
+    }
+
     private static func idle(_ store: StoreKind, _ plan: Plan) -> Case {
         let seconds = plan.size(5, quick: 1)
         return Case(
@@ -73,7 +109,7 @@ extension Cases {
             contestants: [
                 .roost { _ in try child("idle", store, plan, "\(seconds)") }
             ]
-                + huey(plan, store == .redis ? "Huey" : "Huey at the delay of its latency") {
+                + huey(plan, store == .redis || store == .postgres ? "Huey" : "Huey at the delay of its latency") {
                     try $0.idle(store, seconds: seconds, plan: plan)
                 } + sidekiq(store, plan) { try $0.idle(seconds: seconds, plan: plan) },
             rows: [

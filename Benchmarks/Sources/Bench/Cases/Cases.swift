@@ -2,6 +2,7 @@
 enum Cases {
     static func all(_ plan: Plan) -> [Case] {
         enqueue(plan) + drains(plan) + latencies(plan) + backlogs(plan) + graphs(plan) + footprints(plan)
+            + [held(plan)]
     }
 
     /// A contestant that needs Huey: none where it is not installed.
@@ -22,6 +23,18 @@ enum Cases {
     ) -> [Contestant] {
         guard store == .redis, let sidekiq = plan.sidekiq else { return [] }
         return [Contestant(role: .peer(.sidekiq), name: "Sidekiq") { _ in try measure(sidekiq) }]
+    }
+
+    /// Contestants that run on Postgres alone: none on other stores, or where they are not installed.
+    static func postgresPeers(
+        _ store: StoreKind,
+        _ plan: Plan,
+        _ measure: @escaping (PostgresPeer) throws -> Figures
+    ) -> [Contestant] {
+        guard store == .postgres else { return [] }
+        return plan.postgresPeers.map { one in
+            Contestant(role: .peer(one.peer), name: one.peer.rawValue) { _ in try measure(one) }
+        }
     }
 
     /// Runs a child in a new place: its arguments are its role, the place, and `arguments`.

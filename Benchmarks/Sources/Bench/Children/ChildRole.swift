@@ -1,5 +1,6 @@
 import Foundation
 import RoostCore
+import RoostPostgres
 import RoostRedis
 import RoostSQLite
 
@@ -16,6 +17,7 @@ enum ChildRole {
         "exchanges": ExchangeChild.run,
         "latency": LatencyChild.run,
         "slots": SlotsChild.run,
+        "held": HeldChild.run,
         "chord": GraphChild.chord,
         "plain": GraphChild.plain,
         "chain": GraphChild.chain,
@@ -80,7 +82,15 @@ struct Arguments: Sendable {
     func store() async throws -> any JobStore {
         let name = try text(0)
         let provider: StoreProvider =
-            name == "memory" ? .memory : name.hasPrefix("redis://") ? .redis(name) : .sqlite(name)
+            if name == "memory" {
+                .memory
+            } else if name.hasPrefix("redis://") {
+                .redis(name)
+            } else if name.hasPrefix("postgres://") {
+                .postgres(name)
+            } else {
+                .sqlite(name)
+            }
         return try await provider.makeStore()
     }
 }

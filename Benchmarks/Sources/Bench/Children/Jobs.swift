@@ -1,4 +1,5 @@
 import RoostCore
+import Synchronization
 
 /// Does nothing.
 struct Noop: Job {
@@ -15,6 +16,20 @@ struct Millisecond: Job {
 /// Returns when it began.
 struct Now: Job {
     func run() async throws -> Double { Clock.now }
+}
+
+/// Tells how long after a moment it began.
+struct Stamped: Job {
+    /// By ``Clock/now``.
+    var moment: Double
+
+    func run() async throws {
+        let delay = Clock.now - moment
+        Self.delays.withLock { $0.append(delay) }
+    }
+
+    /// Of all that ran in this process.
+    static let delays = Mutex<[Double]>([])
 }
 
 /// A member of a chord.
@@ -39,4 +54,4 @@ struct Padded: Job {
 }
 
 /// All kinds, for workers.
-let benchJobs: [any Job.Type] = [Noop.self, Millisecond.self, Now.self, Part.self, Sum.self]
+let benchJobs: [any Job.Type] = [Noop.self, Millisecond.self, Now.self, Stamped.self, Part.self, Sum.self]

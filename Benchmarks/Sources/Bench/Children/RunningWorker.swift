@@ -14,11 +14,11 @@ struct RunningWorker {
         return logger
     }
 
-    init(_ store: CountingStore) {
+    init(_ store: CountingStore, slots: Int = 16) {
         self.store = store
         let queue = JobQueue(store: store, logger: Self.logger)
         self.queue = queue
-        let worker = Worker(queue, options: WorkerOptions(concurrency: 16), jobs: benchJobs, discoversJobs: false)
+        let worker = Worker(queue, options: WorkerOptions(concurrency: slots), jobs: benchJobs, discoversJobs: false)
         self.task = Task { try await worker.run() }
     }
 

@@ -33,6 +33,8 @@ struct Contestant {
 enum Peer: String, Codable, Sendable, CaseIterable {
     case huey = "Huey"
     case sidekiq = "Sidekiq"
+    case pgqueuer = "PgQueuer"
+    case procrastinate = "Procrastinate"
 }
 
 /// A row of the table, before it is filled.

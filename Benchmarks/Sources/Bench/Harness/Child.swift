@@ -140,6 +140,12 @@ final class Child {
         throw Failure("\(title): ended with status \(process.terminationStatus) and no result")
     }
 
+    /// Waits for its end.
+    func status() throws -> Int32 {
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
     func end() throws {
         try closeInput()
         process.waitUntilExit()

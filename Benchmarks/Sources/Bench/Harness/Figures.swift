@@ -6,6 +6,7 @@ enum StoreKind: String, Codable, Sendable, CaseIterable {
     case memory
     case sqlite
     case redis
+    case postgres
 }
 
 /// The value of a share of the sorted `values`: 0.5 for the median, 0.99 for the 99th percentile.

@@ -6,19 +6,29 @@ struct Place {
     var name: String
     /// On Redis.
     var server: RedisServer?
+    /// On Postgres.
+    var postgres: PostgresServer?
 
     /// Measures, and adds what the server spent a job, where there is one.
     func metered(_ jobs: Int, _ measure: (String) throws -> Figures) throws -> Figures {
-        guard let server else { return try measure(name) }
-        let meter = try ServerMeter(server)
-        var figures = try measure(name)
-        figures.merge(try meter.figures(for: jobs)) { _, new in new }
-        return figures
+        if let server {
+            let meter = try ServerMeter(server)
+            var figures = try measure(name)
+            figures.merge(try meter.figures(for: jobs)) { _, new in new }
+            return figures
+        }
+        if let postgres {
+            let meter = try PostgresMeter(postgres)
+            var figures = try measure(name)
+            figures.merge(try meter.figures(for: jobs)) { _, new in new }
+            return figures
+        }
+        return try measure(name)
     }
 }
 
 extension Plan {
-    /// Calls `body` with a place that nothing was in before but a copy of `template`: memory, a database that does not exist
+    /// Calls `body` with a place that nothing was in before but what `template` has: memory, a database that does not exist
     /// yet, or a server of its own, which ends with the call.
     func at<Result>(
         _ store: StoreKind,
@@ -36,6 +46,17 @@ extension Plan {
             let result = try body(Place(name: server.url, server: server))
             try server.end()
             return result
+        case .postgres:
+            let server = try newPostgres(name)
+            try template?.fill(server)
+            let result = try body(Place(name: server.url, postgres: server))
+            try server.end()
+            return result
         }
+    }
+
+    /// A Postgres that has just begun, and holds nothing.
+    func newPostgres(_ name: String) throws -> PostgresServer {
+        try PostgresServer(in: newFolder(name), template: scratch.appending(path: "template-postgres"))
     }
 }

@@ -8,6 +8,8 @@ struct Plan {
     /// nil where it is not installed: its columns stay empty.
     var huey: Huey?
     var sidekiq: Sidekiq?
+    /// Those that are installed.
+    var postgresPeers: [PostgresPeer] = []
     /// The folder of the scripts of Roost's store on Redis, which the raw limit there calls too.
     var scripts: String
     /// Seconds that the disk takes to confirm a write.

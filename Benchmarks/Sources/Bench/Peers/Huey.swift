@@ -4,14 +4,15 @@ import Foundation
 final class Huey {
     /// How a consumer is run.
     struct Setup: Sendable {
-        /// The name of the store; for SQLite that means Python's own driver, and `cysqlite` the other one that Huey knows.
+        /// The name of the store; for SQLite that means Python's own driver, and `cysqlite` the other one that Huey knows. For
+        /// Postgres it means Huey's own storage, and `peewee` the other one.
         var driver: String
         var worker: String
         var workers: Int
 
         var name: String {
             let kind = workers == 1 ? worker : worker == "process" ? "processes" : "\(worker)s"
-            return "\(workers) \(kind)\(driver == "cysqlite" ? " and cysqlite" : "")"
+            return "\(workers) \(kind)\(["cysqlite", "peewee"].contains(driver) ? " and \(driver)" : "")"
         }
     }
 
@@ -33,8 +34,9 @@ final class Huey {
     }
 
     private static let versions = """
-        import huey, platform, redis
-        print(huey.__version__, "with redis-py", redis.__version__, "on Python", platform.python_version())
+        import huey, platform, psycopg, redis
+        drivers = "with redis-py", redis.__version__, "and psycopg", psycopg.__version__
+        print(huey.__version__, *drivers, "on Python", platform.python_version())
         """
 
     private static func output(_ executable: String, _ arguments: [String]) throws -> String {
@@ -49,7 +51,7 @@ final class Huey {
                 switch store {
                 case .memory: []
                 case .sqlite: ["--file", place.name]
-                case .redis: ["--url", place.name]
+                case .redis, .postgres: ["--url", place.name]
                 }
             return try Child(python, [script] + arguments + option).result()
         }
@@ -77,8 +79,9 @@ final class Huey {
     /// The quickest of all ways to run its consumer: each is tried once. A quick run takes what was best before.
     private func setup(for store: StoreKind, _ plan: Plan) throws -> Setup {
         if let known = setups[store] { return known }
-        let usual = [StoreKind.memory: 1, .sqlite: 4, .redis: 2]
-        var best = Setup(driver: store.rawValue, worker: "thread", workers: usual[store] ?? 1)
+        let usual = [StoreKind.memory: 1, .sqlite: 4, .redis: 2, .postgres: 4]
+        let kind = store == .postgres ? "process" : "thread"
+        var best = Setup(driver: store.rawValue, worker: kind, workers: usual[store] ?? 1)
         if !plan.isQuick {
             var rates: [(setup: Setup, rate: Double)] = []
             for candidate in Self.candidates(for: store) {
@@ -109,7 +112,8 @@ final class Huey {
             ("thread", 1), ("thread", 2), ("thread", 4), ("thread", 8), ("process", 1), ("process", 2), ("process", 4),
             ("greenlet", 1),
         ]
-        return (store == .sqlite ? ["sqlite", "cysqlite"] : [store.rawValue]).flatMap { driver in
+        let others = [StoreKind.sqlite: ["cysqlite"], .postgres: ["peewee"]]
+        return ([store.rawValue] + (others[store] ?? [])).flatMap { driver in
             ways.map { Setup(driver: driver, worker: $0.0, workers: $0.1) }
         }
     }
@@ -145,8 +149,8 @@ final class Huey {
     private func delay(for store: StoreKind, _ plan: Plan) throws -> Double {
         if let known = delays[store] { return known }
         var best = 0.001
-        // On Redis it waits at the server.
-        if !plan.isQuick && store != .redis {
+        // On Redis and Postgres it waits at the server.
+        if !plan.isQuick && store != .redis && store != .postgres {
             var found: [(delay: Double, start: Double)] = []
             for delay in [0.01, 0.001, 0.0001] {
                 let figures = try? latency(store, across: false, samples: 50, delay: delay, plan: plan)

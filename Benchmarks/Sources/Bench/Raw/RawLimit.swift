@@ -12,7 +12,7 @@ struct RawLimit {
         self.count = count
         self.plan = plan
         self.isShort = isShort
-        template = Template(store == .redis && !isShort ? "roost-full" : "raw-full", store)
+        template = Template(store != .sqlite && !isShort ? "roost-full" : "raw-full", store)
     }
 
     func fill() throws {
@@ -23,12 +23,25 @@ struct RawLimit {
     func contestant(connections: Int, isTogether: Bool = false) -> Contestant {
         var name = isShort ? "short scripts" : "raw limit"
         if !isTogether { name += ", \(connections) connection\(connections == 1 ? "" : "s")" }
+        if store == .postgres { return postgres(clients: connections, isTogether: isTogether, name) }
         let role = store == .redis ? "raw-redis-drain" : "raw-drain"
         var arguments = ["500", "\(connections)", isTogether ? "together" : "apart"]
         if store == .redis, !isShort { arguments.append(plan.scripts) }
         return Contestant(role: .reference, name: name) { _ in
             try plan.at(store, "raw", from: template) { place in
                 try place.metered(count) { try Child.run([role, $0] + arguments) }
+            }
+        }
+    }
+
+    private func postgres(clients: Int, isTogether: Bool, _ name: String) -> Contestant {
+        Contestant(role: .reference, name: name) { _ in
+            try plan.at(.postgres, "raw", from: template) { place in
+                guard let server = place.postgres else { throw Failure("there is no server") }
+                let raw = RawPostgres(server, folder: plan.scratch)
+                return try place.metered(count) { _ in
+                    try raw.drain(count, batch: 500, clients: clients, isTogether: isTogether)
+                }
             }
         }
     }

@@ -1,13 +1,5 @@
 import Foundation
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// A `redis-server` of our own, on a private port, in a folder of the run: each measurement begins with a new one.
 ///
 /// All sides have the same persistence: every write goes to the append-only file, which a thread of the server syncs each
@@ -40,7 +32,7 @@ final class RedisServer {
     /// - Parameter folder: of its data. What lies there of an earlier one is loaded.
     init(in folder: URL) throws {
         guard let program = Self.installed?.name else { throw Failure("redis-server is not installed") }
-        port = try Self.freePort()
+        port = try freePort()
         // The shell outlives nobody: it ends the server when our end of its input is closed, also by a kill.
         let shell = """
             cd "$1" || exit 1
@@ -71,24 +63,6 @@ final class RedisServer {
                 }
             }
         }
-    }
-
-    /// A port that nobody has at this moment.
-    private static func freePort() throws -> Int {
-        let file = socket(AF_INET, SOCK_STREAM_TYPE, 0)
-        guard file >= 0 else { throw Failure("no socket, errno \(errno)") }
-        defer { close(file) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutableBytes(of: &address) { bytes -> Int32 in
-            let pointer = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
-            guard bind(file, pointer, length) == 0 else { return -1 }
-            return pointer.map { getsockname(file, $0, &length) } ?? -1
-        }
-        guard status == 0 else { throw Failure("no free port, errno \(errno)") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     /// Has it answer `command`, such as `DBSIZE`.
@@ -139,9 +113,3 @@ final class RedisServer {
         try process.end()
     }
 }
-
-#if canImport(Glibc)
-private let SOCK_STREAM_TYPE = Int32(SOCK_STREAM.rawValue)
-#else
-private let SOCK_STREAM_TYPE = SOCK_STREAM
-#endif

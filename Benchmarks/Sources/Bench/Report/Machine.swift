@@ -20,6 +20,7 @@ struct Machine: Codable, Sendable {
     var sqlite: String
     /// nil where it is not installed.
     var redis: String?
+    var postgres: String?
     /// By the name of the peer.
     var peers: [String: String]
     var loadBefore: Double
@@ -44,6 +45,7 @@ struct Machine: Codable, Sendable {
         self.swift = swift
         sqlite = String(cString: sqlite3_libversion())
         redis = RedisServer.installed.map { "\($0.name == "redis" ? "Redis" : "Valkey") \($0.version)" }
+        postgres = PostgresPrograms.installed?.version
         self.peers = [:]
         for (peer, version) in peers { self.peers[peer.rawValue] = version }
         loadBefore = Self.load
@@ -122,7 +124,8 @@ struct Machine: Codable, Sendable {
     var lines: [String] {
         var lines = [
             "\(processors) processors, \(processor), \(fixed(memoryInGB, 0)) GB; \(system)",
-            "\(swift); SQLite \(sqlite); " + (redis.map { "\($0) (\(RedisServer.persistence))" } ?? "no Redis"),
+            "\(swift); SQLite \(sqlite); " + (redis.map { "\($0) (\(RedisServer.persistence))" } ?? "no Redis")
+                + "; " + (postgres.map { "Postgres \($0) (\(PostgresServer.durability))" } ?? "no Postgres"),
             Peer.allCases.map { peer in
                 "\(peer.rawValue) \(peers[peer.rawValue] ?? "is not installed: its figures are missing")"
             }.joined(separator: "; "),
