@@ -27,7 +27,7 @@ bench: ## Measure beside Huey and the raw limit (QUICK=1, CASES=drain,chord)
 	@QUICK="$(QUICK)" CASES="$(CASES)" scripts/bench
 
 .PHONY: crash-test
-crash-test: ## Kill, freeze and starve real processes, and judge their history (SHORT=1, STORE=redis, SEED=n)
+crash-test: ## Kill, freeze and starve real processes, and judge their history (SHORT=1, STORE=redis or postgres, SEED=n)
 	@scripts/setup
 	@scripts/crash-test $(if $(SHORT),--short) $(if $(STORE),--store $(STORE)) $(if $(SEED),--seed $(SEED))
 

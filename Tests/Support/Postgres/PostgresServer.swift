@@ -200,31 +200,25 @@ extension PostgresServer {
         database: String = "postgres",
         limit: Duration = .seconds(30)
     ) throws -> [[String]] {
-        let answer = folder.file("psql-\(UUID().uuidString)")
-        let (output, errors) = ("\(answer).out", "\(answer).err")
-        defer { for file in [output, errors] { try? FileManager.default.removeItem(atPath: file) } }
-        let server = ["-h", folder.path, "-p", "\(port)", "-U", "postgres", "-d", database]
-        let psql = try ChildProcess(
-            "\(programs.folder)/psql",
-            server + ["-X", "--quiet", "--no-password", "--csv", "--tuples-only", "-c", text],
-            environment: PostgresPrograms.environment,
-            output: .file(output),
-            errors: .file(errors)
-        )
-        let start = ContinuousClock.now
-        while !psql.look() {
-            guard ContinuousClock.now - start < limit else {
-                psql.end()
-                throw PostgresServerError(description: "no answer within \(limit): \(text)")
-            }
-            usleep(1000)
-        }
-        guard psql.status == .exited(0) else {
-            let message = try String(contentsOfFile: errors, encoding: .utf8)
-            throw PostgresServerError(description: message.trimmingCharacters(in: .whitespacesAndNewlines))
-        }
-        return CSV.rows(try String(contentsOfFile: output, encoding: .utf8))
+        try probe.sql(text, database: database, limit: limit)
     }
+
+    /// Runs a script as `psql` reads it from a pipe, and ends it at the first error.
+    ///
+    /// - Returns: as ``sql(_:database:limit:)``.
+    @discardableResult
+    package func run(
+        script: String,
+        database: String = "postgres",
+        limit: Duration = .seconds(30)
+    ) throws -> [[String]] {
+        let file = folder.file("script-\(UUID().uuidString).sql")
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try script.write(toFile: file, atomically: false, encoding: .utf8)
+        return try probe.run(scriptAt: file, database: database, limit: limit)
+    }
+
+    private var probe: PostgresProbe { PostgresProbe(host: folder.path, port: port) }
 }
 
 extension PostgresServer {
