@@ -8,7 +8,7 @@ extension StoreError {
         switch error {
         case .server(let error): server(error, at: name)
         case .refused(let reason): StoreError(.unavailable, "\(name): \(reason)")
-        case .unreachable(let reason) where reason.contains(": 53300: "):
+        case .unreachable(let reason) where reason.contains("53300: "):
             StoreError(.unavailable, "\(name) \(noneLeft). It said: \(reason)")
         case .unreachable(let reason): StoreError(.unavailable, "\(name) cannot be reached: \(reason)")
         case .timedOut(let limit, let mayHaveRun):
