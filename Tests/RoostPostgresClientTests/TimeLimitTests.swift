@@ -83,7 +83,7 @@ import Testing
     func silent() async throws {
         let server = try await PostgresServer.start()
         server.pause()
-        let client = try PostgresClient(url: server.url + "?timeout=2.5&connect_timeout=1")
+        let client = try PostgresClient(url: server.url + "?timeout=4&connect_timeout=1")
         let error = await failure { try await client.sql("SELECT 1") }
         guard case .unreachable(let reason) = error else {
             Issue.record("\(String(describing: error))")
