@@ -27,7 +27,7 @@ let package = Package(
     name: "macro-client",
     platforms: [.macOS(.v15)],
     // With the traits that `scripts/test` builds with: the two share a build directory.
-    dependencies: [.package(name: "roost", path: "../../..", traits: [.defaults, "Redis"])],
+    dependencies: [.package(name: "roost", path: "../../..", traits: [.defaults, "Postgres", "Redis"])],
     targets: [
         .target(
             name: "AllFeatures",
