@@ -136,19 +136,27 @@ BEGIN
     RETURN roost.was_settled(job, token);
 END $$;
 
+-- Bytes as a person reads them: as text where they are, else with escapes, so that one row does not keep the others from who looks.
+CREATE FUNCTION roost.readable(p_bytes bytea) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN convert_from(p_bytes, 'UTF8');
+EXCEPTION WHEN OTHERS THEN
+    RETURN encode(p_bytes, 'escape');
+END $$;
+
 -- The jobs as a person reads them.
 CREATE VIEW roost.jobs AS
 SELECT j.id, l.kind, l.queue, roost.state_name(CASE WHEN j.state = 1 AND j.token <> 0 THEN 3::smallint ELSE j.state END) AS state,
     ~j.prio AS priority, j.attempt, j.crashes, to_timestamp(j.enqueued_at / 1e6) AS enqueued_at,
     to_timestamp(CASE WHEN j.state = 0 THEN j.due END / 1e6) AS due_at, to_timestamp(j.ready_at / 1e6) AS ready_at,
     to_timestamp(j.finished_at / 1e6) AS finished_at, w.id AS worker, j.open AS waits_for,
-    CASE WHEN j.state >= 5 THEN j.failure::json ->> 'reason' END AS reason, CASE WHEN j.state >= 5 THEN j.failure END AS failure,
-    CASE WHEN j.codec = 0 AND j.key_id = 0 THEN convert_from(j.payload, 'UTF8') END AS arguments, NULL::text AS output
+    CASE WHEN j.state >= 5 THEN substring(j.failure FROM '"reason" ?: ?"(\w+)"') END AS reason, CASE WHEN j.state >= 5 THEN j.failure END AS failure,
+    CASE WHEN j.codec = 0 AND j.key_id = 0 THEN roost.readable(j.payload) END AS arguments, NULL::text AS output
 FROM roost.job j JOIN roost.lane l ON l.id = j.lane LEFT JOIN roost.lease e ON e.token = j.token AND j.state = 1
 LEFT JOIN roost.worker w ON w.id = e.worker
 UNION ALL
 SELECT d.id, l.kind, l.queue, 'succeeded', ~d.prio, d.attempt, d.crashes, to_timestamp(d.enqueued_at / 1e6), NULL, NULL,
-    to_timestamp(d.finished_at / 1e6), NULL, 0, NULL, NULL, NULL, convert_from(d.output, 'UTF8')
+    to_timestamp(d.finished_at / 1e6), NULL, 0, NULL, NULL, NULL, roost.readable(d.output)
 FROM roost.done d JOIN roost.lane l ON l.id = d.lane;
 
 -- What happened in each minute, by queue and kind.
