@@ -61,7 +61,7 @@ extension StoreError {
     private static let noneLeft =
         "has no connection left: raise its max_connections, lower connections= of the URL, or put a pooler before it"
 
-    /// The classes of errors that come from the server's state rather than from what was asked: connections, resources, an operator,
-    /// the system.
-    private static let passing: Set<String> = ["08", "53", "57", "58"]
+    /// The classes of errors that come from the server's state rather than from what was asked: connections, transactions, objects in
+    /// use, resources, an operator, the system, and the server's own faults. A worker goes on after them.
+    private static let passing: Set<String> = ["08", "25", "40", "53", "55", "57", "58", "XX"]
 }
