@@ -52,22 +52,20 @@ extension PostgresStore {
             )
         }
         guard !queries.isEmpty else { return ExchangeAnswer(now: time.now) }
-        let results: [PostgresResult]
-        do throws(StoreError) {
-            // What was claimed is never claimed again by the same call: its reply may have been lost.
-            results = try await database.run(queries, resend: claim == nil ? .safe : .never)
-        } catch {
-            claim?.end()
-            throw error
-        }
-        return try await read(results, settles, claim, told: sender != nil)
+        // Whatever becomes of it, the claim is over once, and passes by what it handed out.
+        var last: [Int64: LanePlace] = [:]
+        defer { claim?.end(last) }
+        // What was claimed is never claimed again by the same call: its reply may have been lost.
+        let results = try await database.run(queries, resend: claim == nil ? .safe : .never)
+        return try await read(results, settles, claim, told: sender != nil, &last)
     }
 
     private func read(
         _ results: [PostgresResult],
         _ settles: SettleRows?,
         _ claim: ClaimCall?,
-        told: Bool
+        told: Bool,
+        _ last: inout [Int64: LanePlace]
     ) async throws(StoreError) -> ExchangeAnswer {
         var answer = ExchangeAnswer(now: time.now)
         var news = ""
@@ -84,19 +82,16 @@ extension PostgresStore {
         }
         if let claim {
             let tail = results[results.count - 1]
-            do throws(StoreError) {
-                let rows = try database.read { () throws(PostgresError) in
-                    (try ClaimRows(results[results.count - 2]), try ChangeRows(results[results.count - 3]))
-                }
-                answer.changes += try await changes(rows.1)
-                answer.claim = try await read(rows.0, tail, claim)
-                news = try database.read { () throws(PostgresError) in
-                    answer.now = Timestamp(microseconds: try tail.int64(0, 0))
-                    return try tail.text(0, 3)
-                }
-            } catch {
-                claim.end()
-                throw error
+            let rows = try database.read { () throws(PostgresError) in
+                (try ClaimRows(results[results.count - 2]), try ChangeRows(results[results.count - 3]))
+            }
+            answer.changes += try await changes(rows.1)
+            answer.claim = try await read(rows.0, tail, claim)
+            news = try database.read { () throws(PostgresError) in
+                // A claim of what has ended passes no job by.
+                if case .lanes = claim.request.source { last = try rows.0.lastPlaces() }
+                answer.now = Timestamp(microseconds: try tail.int64(0, 0))
+                return try tail.text(0, 3)
             }
         }
         wakeUps.answered(news, told: told)
@@ -109,10 +104,10 @@ extension PostgresStore {
         _ tail: PostgresResult,
         _ call: ClaimCall
     ) async throws(StoreError) -> Claim {
-        let (now, due, newestLane, isCut, token, last) = try database.read { () throws(PostgresError) in
+        let (now, due, newestLane, isCut, token) = try database.read { () throws(PostgresError) in
             (
                 try tail.int64(0, 0), try tail.optionalInt64(0, 1), try tail.optionalInt64(0, 2), try rows.isCut,
-                try rows.token, try rows.lastPlaces()
+                try rows.token
             )
         }
         var claim = Claim(token: token, nextDue: due.map { .microseconds(max(0, $0 - now)) }, isCut: isCut)
@@ -122,8 +117,6 @@ extension PostgresStore {
             let lane = try await laneName(number)
             claim.jobs.append(try database.read { () throws(PostgresError) in try rows.job(row, in: lane) })
         }
-        // A claim of what has ended passes no job by.
-        if case .lanes = call.request.source { call.end(last) } else { call.end() }
         if call.isLimited, rows.count == call.limit { claim.isCut = true }
         // Some lane is new, so that nothing was handed out: it is learnt, and then claimed from as well.
         if case .lanes = call.request.source, let newestLane, newestLane > call.newestLane {
@@ -163,7 +156,7 @@ extension PostgresStore {
             return store.wakeUps.beginClaim(lanes.numbers)
         }
 
-        func end(_ last: [Int64: LanePlace] = [:]) {
+        func end(_ last: [Int64: LanePlace]) {
             store.wakeUps.endClaim(last)
         }
 

@@ -119,7 +119,7 @@ final class WakeUps: Sendable {
         }
     }
 
-    func endClaim(_ last: [Int64: LanePlace] = [:]) {
+    func endClaim(_ last: [Int64: LanePlace]) {
         state.withLock { $0.places.endClaim(last) }
     }
 
