@@ -51,7 +51,7 @@ public final class PostgresStore: JobStore {
             look.durability.tell(logger, of: database.name)
             try await learnLanes()
         } catch {
-            await database.client.close()
+            await database.close()
             throw error
         }
     }
@@ -62,6 +62,6 @@ public final class PostgresStore: JobStore {
 
     @concurrent public func close() async {
         await wakeUps.close()
-        await database.client.close()
+        await database.close()
     }
 }

@@ -5,14 +5,23 @@ import RoostPostgresClient
 /// The database of a store: its statements, with the schema in them, and its errors in the words of stores.
 final class Database: Sendable {
     let client: PostgresClient
+    /// For users' transactions, which may be long: they are to keep no worker's call waiting for a connection.
+    let sessions: PostgresClient
     let schema: SchemaName
     /// What the store is called in logs and errors.
     let name: String
     private let time: (any TimeSource)?
     private let statements: [String]
 
-    init(_ client: PostgresClient, schema: SchemaName, name: String, time: (any TimeSource)?) {
+    init(
+        _ client: PostgresClient,
+        sessions: PostgresClient,
+        schema: SchemaName,
+        name: String,
+        time: (any TimeSource)?
+    ) {
         self.client = client
+        self.sessions = sessions
         self.schema = schema
         self.name = name
         self.time = time
@@ -31,10 +40,16 @@ final class Database: Sendable {
         guard let schema = SchemaName(options.schema) else { throw .schema(options.schema) }
         self.init(
             PostgresClient(configuration, logger: logger),
+            sessions: PostgresClient(configuration, logger: logger),
             schema: schema,
             name: PostgresStoreURL.name(configuration, schema: options.schema),
             time: options.time
         )
+    }
+
+    func close() async {
+        await client.close()
+        await sessions.close()
     }
 
     /// What the functions are told of the time: nil, the server's own.

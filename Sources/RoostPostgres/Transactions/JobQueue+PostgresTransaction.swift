@@ -114,7 +114,7 @@ extension PostgresStore {
         _ body: @concurrent (PostgresTransaction) async throws -> (Value, SettleItem?)
     ) async throws -> Value {
         do {
-            return try await database.client.withSession { session in
+            return try await database.sessions.withSession { session in
                 let transaction = PostgresTransaction(session, self, queue)
                 try await transaction.begin(isolation)
                 let (value, item) = try await body(transaction)

@@ -137,6 +137,18 @@ struct TransactionTests {
         #expect(try await queue.job(handle.id)?.priority == 3)
     }
 
+    @Test("keep no call of the store waiting for a connection")
+    func ownConnections() async throws {
+        let url = try await TestServer.shared.url() + "?connections=1&timeout=10"
+        let queue = JobQueue(store: try await PostgresStore(url, options: PostgresStoreOptions(schema: schema)))
+        let handle = try await queue.transaction { transaction in
+            try await transaction.execute("SELECT 1")
+            return try await queue.enqueue(Note(text: "beside"))
+        }
+        #expect(try await queue.job(handle.id)?.state == .ready)
+        await queue.close()
+    }
+
     @Test("a queue of another store says so")
     func otherStore() async throws {
         let memory = JobQueue(store: MemoryStore())
