@@ -44,7 +44,7 @@ final class ListenerCore: Sendable {
     // MARK: Its owner
 
     func start() {
-        let task = Task.detached { await self.run() }
+        let task = Task.detached(executorPreference: ClientExecutor.shared) { await self.run() }
         let isCancelled = state.withLock { state in
             state.task = task
             return state.isCancelled
@@ -107,7 +107,7 @@ final class ListenerCore: Sendable {
         guard hold(connection) else { return }
         var heard: [String] = []
         try await change(connection, &heard, isFirst: true, isListening)
-        let pulse = Task.detached { [source] in
+        let pulse = Task.detached(executorPreference: ClientExecutor.shared) { [source] in
             while (try? await Task.sleep(for: Self.pulse)) != nil { source.yield(.due) }
         }
         defer { pulse.cancel() }

@@ -105,7 +105,7 @@ package final class PostgresClient: Sendable {
 
     /// Cancelled or not: a call goes on.
     private static func sleep(for delay: Duration) async {
-        await Task.detached { try? await Task.sleep(for: delay) }.value
+        await Task.detached(executorPreference: ClientExecutor.shared) { try? await Task.sleep(for: delay) }.value
     }
 
     // MARK: Notifications

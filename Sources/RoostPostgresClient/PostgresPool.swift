@@ -137,7 +137,7 @@ final class PostgresPool: Sendable {
         for (waiter, answer) in answers { waiter.resume(returning: answer) }
         for closer in closers { closer.resume() }
         for _ in 0..<opens {
-            Task.detached { await self.open() }
+            Task.detached(executorPreference: ClientExecutor.shared) { await self.open() }
         }
     }
 
@@ -145,7 +145,7 @@ final class PostgresPool: Sendable {
     private func setTimer(_ state: inout State) {
         guard let due = state.machine.nextTick, due < state.timer?.due ?? .now + .seconds(86_400) else { return }
         state.timer?.task.cancel()
-        let task = Task.detached { [weak self] in
+        let task = Task.detached(executorPreference: ClientExecutor.shared) { [weak self] in
             try? await Task.sleep(until: due, clock: .continuous)
             guard !Task.isCancelled else { return }
             self?.tick(due)

@@ -7,6 +7,14 @@ import Testing
 
 @testable import RoostPostgresClient
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 @Suite struct LossTests {
     /// Ends all connections of this name.
     private func terminate(_ name: String) async throws {
@@ -25,6 +33,23 @@ import Testing
             #expect(try await client.withSession { try await $0.sql("SELECT 1") }.count == 1)
             try await terminate(name)
         }
+    }
+
+    @Test("a connection is made anew also while jobs block the threads of all tasks")
+    func blockedThreads() async throws {
+        let client = try await PostgresClient("?timeout=5")
+        try await client.warm()
+        let isOver = Flag()
+        let call = Task.detached(executorPreference: ClientExecutor.shared) { () -> (any Error)? in
+            defer { isOver.set() }
+            _ = await failure { try await client.sql("SELECT pg_terminate_backend(pg_backend_pid())", resend: .never) }
+            return await failure { try await client.sql("SELECT 1") }
+        }
+        let start = ContinuousClock.now
+        for _ in 0..<64 {
+            Task.detached { while !isOver.value, start.duration(to: .now) < .seconds(20) { usleep(500) } }
+        }
+        #expect(await call.value == nil)
     }
 
     @Test("a call that was lost on its way is sent again, or not")
