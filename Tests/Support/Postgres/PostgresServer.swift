@@ -289,8 +289,10 @@ extension PostgresServer {
 
     /// Makes a standby a primary of its own; returns once it takes writes.
     package func promote() async throws {
-        guard try sql("SELECT pg_promote()") == [["t"]] else {
-            throw PostgresServerError(description: "the standby on port \(port) was not promoted within a minute")
+        // It does not wait itself: what is still to be replayed could wait for the snapshot of that very statement.
+        try sql("SELECT pg_promote(wait => false)")
+        try await waitUntil("the standby on port \(port) takes writes") {
+            try sql("SELECT pg_is_in_recovery()") == [["f"]]
         }
     }
 
