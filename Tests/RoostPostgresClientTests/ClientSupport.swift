@@ -141,3 +141,14 @@ final class Flag: Sendable {
         state.withLock { $0 = true }
     }
 }
+
+/// Counts, from any thread.
+final class Tally: Sendable {
+    private let state = Mutex(0)
+
+    var count: Int { state.withLock { $0 } }
+
+    func add() {
+        state.withLock { $0 += 1 }
+    }
+}

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import PostgresSupport
 import ProcessSupport
@@ -40,14 +41,20 @@ import Darwin
         let client = try await PostgresClient("?timeout=5")
         try await client.warm()
         let isOver = Flag()
+        let blocked = Tally()
         let call = Task.detached(executorPreference: ClientExecutor.shared) { () -> (any Error)? in
             defer { isOver.set() }
+            // As many as there are threads.
+            while blocked.count < ProcessInfo.processInfo.activeProcessorCount { usleep(500) }
             _ = await failure { try await client.sql("SELECT pg_terminate_backend(pg_backend_pid())", resend: .never) }
             return await failure { try await client.sql("SELECT 1") }
         }
         let start = ContinuousClock.now
         for _ in 0..<64 {
-            Task.detached { while !isOver.value, start.duration(to: .now) < .seconds(20) { usleep(500) } }
+            Task.detached {
+                blocked.add()
+                while !isOver.value, start.duration(to: .now) < .seconds(20) { usleep(500) }
+            }
         }
         #expect(await call.value == nil)
     }
