@@ -17,13 +17,15 @@ public final class PostgresStore: JobStore {
     let lanes = LaneTable()
     let wakeUps: WakeUps
     let looks = LookBack()
+    let claimCalls = ClaimCalls()
 
     /// Connects to the server at `url`; makes the schema where there is none, and brings an older one up to date.
     ///
     /// Logs a warning of each setting of the server's by which acknowledged jobs can be lost.
     ///
     /// - Throws: `StoreError`: `unavailable`; `foreign` where the server is older than Roost needs, or the schema holds something else;
-    ///   `newerSchema` where a newer Roost made it; `readOnly` for a standby. ``InvalidPostgresStoreURL``.
+    ///   `newerSchema` where a newer Roost made it; `readOnly` where there is no schema and the server is a standby, of which jobs can
+    ///   be looked at. ``InvalidPostgresStoreURL``.
     public convenience init(
         _ url: String,
         options: PostgresStoreOptions = .init(),

@@ -1,21 +1,24 @@
 /// The statements of a store, as written for the schema `roost`.
 enum Statement: Int, CaseIterable {
-    case lanes, laneOf, clientOf
+    case lanes
     case enqueueOne, enqueuePlain, enqueueBatch, enqueueText
-    case settle, promote, claim, claimEnded, afterClaim, register, retire, extend, reclaim
+    case settle, promote, claim, claimEnded, afterClaim, disown, register, retire, extend, reclaim
     case advance, perform, prune, notify, lookBack
     case inputs, outcomes, snapshots, attempts, counts, workers
     case complete, wasCompleted
 
     var sql: String {
         switch self {
-        case .lanes: "SELECT id, queue, kind FROM roost.lane ORDER BY id"
-        case .laneOf: "SELECT roost.lane_of($1, $2)"
-        case .clientOf: "SELECT roost.client_of($1)"
+        case .lanes: "SELECT id, seq, queue, kind FROM roost.lane"
         case .enqueueOne:
-            "SELECT roost.enqueue_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+            """
+            SELECT roost.enqueue_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+            """
         case .enqueuePlain:
-            "SELECT roost.enqueue_plain($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+            """
+            SELECT roost.enqueue_plain(
+                $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+            """
         case .enqueueBatch:
             "SELECT s.news, s.holders, \(Self.changes) FROM roost.enqueue_batch($1, $2, $3::text::jsonb) s, \(Self.changed)"
         case .settle:
@@ -24,15 +27,17 @@ enum Statement: Int, CaseIterable {
             FROM roost.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) s, \(Self.changed)
             """
         case .promote: "SELECT \(Self.changes) FROM roost.promote_due($1) s (changes), \(Self.changed)"
-        case .claim: "SELECT * FROM roost.claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-        case .claimEnded: "SELECT * FROM roost.claim_ended($1, $2, $3, $4, $5)"
+        case .claim: "SELECT * FROM roost.claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+        case .claimEnded: "SELECT * FROM roost.claim_ended($1, $2, $3, $4, $5, $6, $7)"
         case .afterClaim: "SELECT * FROM roost.after_claim($1, $2)"
+        case .disown:
+            "SELECT s.news, s.has_more, \(Self.changes) FROM roost.disown($1, $2, $3, $4, $5, $6) s, \(Self.changed)"
         case .register:
             """
             INSERT INTO roost.worker (name, host, process, version, kinds, queues, slots, started_at, heartbeat_at)
             SELECT $2, $3, $4, $5, $6, $7, $8, now, now FROM roost.clock($1) now RETURNING id
             """
-        case .retire: "SELECT s.news, \(Self.changes) FROM roost.retire($1, $2, $3) s, \(Self.changed)"
+        case .retire: "SELECT s.news, s.has_more, \(Self.changes) FROM roost.retire($1, $2, $3) s, \(Self.changed)"
         case .extend: "SELECT * FROM roost.extend($1, $2, $3, $4, $5)"
         case .reclaim: "SELECT s.news, s.has_more, \(Self.changes) FROM roost.reclaim($1, $2, $3) s, \(Self.changed)"
         case .advance: "SELECT s.news, s.has_more, \(Self.changes) FROM roost.advance($1, $2) s, \(Self.changed)"

@@ -9,7 +9,7 @@ extension PostgresStore {
     }
 
     private func enqueuePlain(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {
-        let plain = try await prepare(batch.jobs)
+        let plain = try PlainBatch(batch.jobs)
         let sender = wakeUps.senderOfCall()
         let isOne = batch.jobs.count == 1
         let query = database.query(isOne ? .enqueueOne : .enqueuePlain) { parameters in
@@ -21,24 +21,6 @@ extension PostgresStore {
         let news = try database.read { () throws(PostgresError) in try result.text(0, 0) }
         wakeUps.answered(news, told: sender != nil)
         return EnqueueAnswer(items: Array(repeating: .stored, count: batch.jobs.count))
-    }
-
-    private func prepare(_ jobs: [NewJob]) async throws(StoreError) -> PlainBatch {
-        var lanes: [Int64] = []
-        lanes.reserveCapacity(jobs.count)
-        var last: (name: LaneName, number: Int64)?
-        for (number, job) in jobs.enumerated() {
-            if let last, last.name.kind == job.kind, last.name.queue == job.queue {
-                lanes.append(last.number)
-                continue
-            }
-            try BatchText.check(job, number)
-            let name = LaneName(queue: job.queue, kind: job.kind)
-            let lane = try await laneNumber(name)
-            last = (name, lane)
-            lanes.append(lane)
-        }
-        return try PlainBatch(jobs, lanes: lanes, client: try await clientNumber(jobs[0].enqueuedBy))
     }
 
     private func enqueueAny(_ batch: EnqueueBatch) async throws(StoreError) -> EnqueueAnswer {

@@ -8,26 +8,52 @@ extension PostgresStore {
     private static let mostOfClaim = 2500
 
     @concurrent public func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
+        try await claimCalls.exchange(request) { lost throws(StoreError) in
+            try await giveBack(lost, of: request.worker)
+        } by: { request, call throws(StoreError) in
+            try await settleAndClaim(request, as: call)
+        }
+    }
+
+    /// Gives back what claims may have handed out whose answers were lost.
+    @discardableResult
+    func giveBack(_ lost: ClaimCalls.Lost, of worker: WorkerID) async throws(StoreError) -> [JobChange] {
+        try await step(.disown) { parameters in
+            parameters.append(worker.number)
+            parameters.append(Int64(lost.number))
+            parameters.append(lost.after.number)
+            parameters.appendArray(of: .int8) { for token in lost.known { $0.append(token.number) } }
+        }.changes
+    }
+
+    /// - Parameter call: where it claims, as which of the worker's claims.
+    func settleAndClaim(
+        _ request: Exchange,
+        as call: ClaimCalls.Call? = nil
+    ) async throws(StoreError) -> ExchangeAnswer {
         var answer = ExchangeAnswer(now: time.now)
+        let claim = call.flatMap { call in request.claim.map { (request: $0, call: call) } }
         var rest = request.settle[...]
         while rest.count > Self.mostOfSettle {
-            let part = Exchange(worker: request.worker, settle: Array(rest.prefix(Self.mostOfSettle)))
-            answer.add(try await exchangeOnce(part))
+            answer.add(try await exchangeOnce(Array(rest.prefix(Self.mostOfSettle)), for: request.worker))
             rest = rest.dropFirst(Self.mostOfSettle)
         }
-        let last = Exchange(worker: request.worker, settle: Array(rest), claim: request.claim)
-        answer.add(try await exchangeOnce(last))
+        answer.add(try await exchangeOnce(Array(rest), claim, for: request.worker))
         // There are lanes that were not known, and are now.
-        while let claim = answer.claim, claim.jobs.isEmpty, claim.isCut {
-            answer.add(try await exchangeOnce(Exchange(worker: request.worker, claim: request.claim)))
+        while let found = answer.claim, found.jobs.isEmpty, found.isCut {
+            answer.add(try await exchangeOnce([], claim, for: request.worker))
         }
         return answer
     }
 
     /// The settles of a call, then its claim, in one transaction and one round trip.
-    private func exchangeOnce(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
-        let settles = request.settle.isEmpty ? nil : try SettleRows(request.settle)
-        let claim = request.claim.map { ClaimCall($0, self) }
+    private func exchangeOnce(
+        _ items: [SettleItem],
+        _ claim: (request: ClaimRequest, call: ClaimCalls.Call)? = nil,
+        for worker: WorkerID
+    ) async throws(StoreError) -> ExchangeAnswer {
+        let settles = items.isEmpty ? nil : try SettleRows(items)
+        let claim = claim.map { ClaimCall($0.request, as: $0.call, self) }
         let sender = wakeUps.senderOfCall()
         var queries: [PostgresQuery] = []
         if let settles {
@@ -36,14 +62,14 @@ extension PostgresStore {
                     parameters.append(database.now)
                     // The last statement of the transaction tells.
                     parameters.append(claim == nil ? sender : nil)
-                    parameters.append(request.worker.number)
+                    parameters.append(worker.number)
                     settles.append(to: &parameters)
                 }
             )
         }
         if let claim {
             queries.append(database.query(.promote) { $0.append(database.now) })
-            queries.append(claim.query(for: request.worker, places: claim.begin()))
+            queries.append(claim.query(for: worker, places: claim.begin()))
             queries.append(
                 database.query(.afterClaim) { parameters in
                     parameters.append(database.now)
@@ -120,7 +146,7 @@ extension PostgresStore {
         if call.isLimited, rows.count == call.limit { claim.isCut = true }
         // Some lane is new, so that nothing was handed out: it is learnt, and then claimed from as well.
         if case .lanes = call.request.source, let newestLane, newestLane > call.newestLane {
-            if newestLane > lanes.highest { try await learnLanes() }
+            if newestLane > lanes.newest { try await learnLanes() }
             claim.isCut = true
         }
         return claim
@@ -130,15 +156,17 @@ extension PostgresStore {
     struct ClaimCall {
         let request: ClaimRequest
         let limit: Int
+        private let call: ClaimCalls.Call
         private let store: PostgresStore
         private let lanes: (numbers: [Int64], groups: [Int32])
         /// The newest that was known when it was sent.
         let newestLane: Int64
 
-        init(_ request: ClaimRequest, _ store: PostgresStore) {
+        init(_ request: ClaimRequest, as call: ClaimCalls.Call, _ store: PostgresStore) {
             self.request = request
+            self.call = call
             self.store = store
-            self.newestLane = store.lanes.highest
+            self.newestLane = store.lanes.newest
             self.limit = max(0, min(request.limit, PostgresStore.mostOfClaim))
             if case .lanes(let queues, let kinds) = request.source {
                 lanes = store.lanes.lanes(queues: queues, kinds: kinds)
@@ -167,6 +195,8 @@ extension PostgresStore {
                     parameters.append(store.database.now)
                     parameters.append(store.database.uptime)
                     parameters.append(worker.number)
+                    parameters.append(Int64(call.number))
+                    parameters.append(call.after.number)
                     parameters.append(Int32(clamping: limit))
                     parameters.append(lease)
                 }
@@ -175,6 +205,8 @@ extension PostgresStore {
                 parameters.append(store.database.now)
                 parameters.append(store.database.uptime)
                 parameters.append(worker.number)
+                parameters.append(Int64(call.number))
+                parameters.append(call.after.number)
                 parameters.append(Int32(clamping: limit))
                 parameters.append(lease)
                 parameters.append(request.allowsSolo)

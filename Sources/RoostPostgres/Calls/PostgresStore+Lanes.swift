@@ -5,36 +5,17 @@ extension PostgresStore {
     /// Reads the names of all lanes.
     func learnLanes() async throws(StoreError) {
         let result = try await database.run(database.query(.lanes))
-        let lanes = try database.read { () throws(PostgresError) in
+        let (lanes, newest) = try database.read { () throws(PostgresError) in
             var lanes: [(number: Int64, name: LaneName)] = []
+            var newest: Int64 = 0
             for row in 0..<result.rowCount {
-                let name = LaneName(queue: try result.text(row, 1), kind: try result.text(row, 2))
+                let name = LaneName(queue: try result.text(row, 2), kind: try result.text(row, 3))
                 lanes.append((try result.int64(row, 0), name))
+                newest = max(newest, try result.int64(row, 1))
             }
-            return lanes
+            return (lanes, newest)
         }
-        self.lanes.add(lanes, isWhole: true)
-    }
-
-    /// The number of a lane, which is made where it is new, in a transaction of its own: a lane without jobs does no harm.
-    func laneNumber(_ name: LaneName) async throws(StoreError) -> Int64 {
-        if let number = lanes.number(of: name) { return number }
-        let query = database.query(.laneOf) { parameters in
-            parameters.append(name.queue)
-            parameters.append(name.kind)
-        }
-        let result = try await database.run(query)
-        let number = try database.read { () throws(PostgresError) in try result.int64(0, 0) }
-        lanes.add([(number, name)])
-        return number
-    }
-
-    func clientNumber(_ name: String) async throws(StoreError) -> Int64 {
-        if let number = lanes.client(name) { return number }
-        let result = try await database.run(database.query(.clientOf) { $0.append(name.withoutZeros) })
-        let number = try database.read { () throws(PostgresError) in try result.int64(0, 0) }
-        lanes.add(client: name, number)
-        return number
+        self.lanes.learn(lanes, newest: newest)
     }
 
     /// The name of a lane that a row names, which may have been made by another process.

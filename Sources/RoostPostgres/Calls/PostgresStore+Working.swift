@@ -18,18 +18,9 @@ extension PostgresStore {
     }
 
     @concurrent public func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {
-        let sender = wakeUps.senderOfCall()
-        let query = database.query(.retire) { parameters in
-            parameters.append(database.now)
-            parameters.append(sender)
-            parameters.append(worker.number)
-        }
-        let result = try await database.run(query)
-        let (news, rows) = try database.read { () throws(PostgresError) in
-            (try result.text(0, 0), try ChangeRows(result))
-        }
-        wakeUps.answered(news, told: sender != nil)
-        return try await changes(rows)
+        let left = try await step(.retire) { $0.append(worker.number) }
+        claimCalls.forget(worker)
+        return left.changes
     }
 
     @concurrent public func extend(
@@ -61,12 +52,20 @@ extension PostgresStore {
         try await step(.advance)
     }
 
-    private func step(_ statement: Statement, measuresLeases: Bool = false) async throws(StoreError) -> Advance {
+    /// A call that changes jobs which it is not told of.
+    ///
+    /// - Parameter fill: with what comes after the time and the sender.
+    func step(
+        _ statement: Statement,
+        measuresLeases: Bool = false,
+        _ fill: (inout PostgresParameters) -> Void = { _ in }
+    ) async throws(StoreError) -> Advance {
         let sender = wakeUps.senderOfCall()
         let query = database.query(statement) { parameters in
             parameters.append(database.now)
             if measuresLeases { parameters.append(database.uptime) }
             parameters.append(sender)
+            fill(&parameters)
         }
         let result = try await database.run(query)
         let (news, hasMore, rows) = try database.read { () throws(PostgresError) in

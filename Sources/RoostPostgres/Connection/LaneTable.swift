@@ -7,36 +7,31 @@ struct LaneName: Hashable, Sendable {
     var kind: String
 }
 
-/// The numbers of lanes and of those who enqueue. Neither ever changes.
+/// The numbers of lanes, which follow from their names and never change.
 final class LaneTable: Sendable {
     private struct State {
         var numbers: [LaneName: Int64] = [:]
         var names: [Int64: LaneName] = [:]
-        var highest: Int64 = 0
-        var clients: [String: Int64] = [:]
+        var newest: Int64 = 0
     }
 
     private let state = Mutex(State())
 
-    /// The highest number that is known.
-    var highest: Int64 { state.withLock { $0.highest } }
-
-    func number(of name: LaneName) -> Int64? {
-        state.withLock { $0.numbers[name] }
-    }
+    /// The newest that is known, by the order in which they were made.
+    var newest: Int64 { state.withLock { $0.newest } }
 
     func name(of number: Int64) -> LaneName? {
         state.withLock { $0.names[number] }
     }
 
-    /// - Parameter isWhole: whether all lanes up to the highest of these are known with them.
-    func add(_ lanes: [(number: Int64, name: LaneName)], isWhole: Bool = false) {
+    /// Learns all that there are.
+    func learn(_ lanes: [(number: Int64, name: LaneName)], newest: Int64) {
         state.withLock { state in
             for (number, name) in lanes {
                 state.numbers[name] = number
                 state.names[number] = name
-                if isWhole { state.highest = max(state.highest, number) }
             }
+            state.newest = newest
         }
     }
 
@@ -62,18 +57,6 @@ final class LaneTable: Sendable {
         state.withLock { state in
             state.names.filter { (queue == nil || $0.value.queue == queue) && (kind == nil || $0.value.kind == kind) }
                 .keys.sorted()
-        }
-    }
-
-    func client(_ name: String) -> Int64? {
-        state.withLock { $0.clients[name] }
-    }
-
-    func add(client name: String, _ number: Int64) {
-        state.withLock { state in
-            // One process has one name; whoever makes up many pays with a look-up each.
-            if state.clients.count > 1000 { state.clients = [:] }
-            state.clients[name] = number
         }
     }
 }

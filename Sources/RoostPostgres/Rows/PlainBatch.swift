@@ -4,8 +4,10 @@ import RoostPostgresClient
 /// Jobs without edges and unique keys as arrays of columns. A column in which all are alike as nothing is left out.
 struct PlainBatch {
     let jobs: [NewJob]
-    let lanes: [Int64]
-    let client: Int64
+    /// All that there are, in the order of their first job.
+    private var lanes: [LaneName] = []
+    /// Of each job the place of its lane among them, from 1.
+    private var places: [Int32] = []
     private let headers: [String?]?
 
     /// Whether a batch has no more to it.
@@ -14,10 +16,9 @@ struct PlainBatch {
         return batch.jobs.allSatisfy { $0.unique == nil && $0.enqueuedBy == client }
     }
 
-    init(_ jobs: [NewJob], lanes: [Int64], client: Int64) throws(StoreError) {
+    /// - Throws: `StoreError` with code `rejected` for names that no text of Postgres can hold.
+    init(_ jobs: [NewJob]) throws(StoreError) {
         self.jobs = jobs
-        self.lanes = lanes
-        self.client = client
         var headers: [String?]?
         if jobs.contains(where: { !$0.headers.isEmpty }) {
             var texts: [String?] = []
@@ -25,14 +26,34 @@ struct PlainBatch {
             headers = texts
         }
         self.headers = headers
+        try findLanes()
+    }
+
+    private mutating func findLanes() throws(StoreError) {
+        places.reserveCapacity(jobs.count)
+        var known: [LaneName: Int32] = [:]
+        for (number, job) in jobs.enumerated() {
+            // Nearly always that of the job before.
+            if let place = places.last, lanes[Int(place) - 1].kind == job.kind, lanes[Int(place) - 1].queue == job.queue
+            {
+                places.append(place)
+                continue
+            }
+            try BatchText.check(job, number)
+            let name = LaneName(queue: job.queue, kind: job.kind)
+            let place = known[name] ?? Int32(lanes.count + 1)
+            if known.updateValue(place, forKey: name) == nil { lanes.append(name) }
+            places.append(place)
+        }
     }
 
     /// As `enqueue_one` takes its job.
     func appendOne(to parameters: inout PostgresParameters) {
         let job = jobs[0]
-        parameters.append(client)
+        parameters.append(job.enqueuedBy.withoutZeros)
         parameters.append(id: job.id.words)
-        parameters.append(lanes[0])
+        parameters.append(job.queue)
+        parameters.append(job.kind)
         parameters.append(~job.priority)
         parameters.append(job.rank)
         parameters.append(job.start.delay)
@@ -51,9 +72,11 @@ struct PlainBatch {
 
     /// As `enqueue_plain` takes them.
     func append(to parameters: inout PostgresParameters) {
-        parameters.append(client)
+        parameters.append(jobs[0].enqueuedBy.withoutZeros)
+        parameters.appendArray(of: .text) { for lane in lanes { $0.append(lane.queue) } }
+        parameters.appendArray(of: .text) { for lane in lanes { $0.append(lane.kind) } }
         parameters.appendArray(of: .uuid) { for job in jobs { $0.append(id: job.id.words) } }
-        parameters.appendArray(of: .int8) { for lane in lanes { $0.append(lane) } }
+        parameters.appendArray(of: .int4) { for place in places { $0.append(place) } }
         parameters.appendArray(of: .int4) { for job in jobs { $0.append(~job.priority) } }
         integers(\.otherRank, &parameters)
         integers(\.start.delay, &parameters)

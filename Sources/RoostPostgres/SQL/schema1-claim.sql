@@ -102,9 +102,9 @@ BEGIN
     picks := v_chosen;
 END $$;
 
--- Marks the picks as running under a new lease, and answers them in their order.
+-- Marks the picks as running under a new lease, and answers them in their order. p_after: the greatest token that the worker knows.
 CREATE FUNCTION roost.hand_out(
-    p_worker bigint, p_until bigint, p_picks roost.pick[], p_is_cut boolean
+    p_worker bigint, p_after bigint, p_until bigint, p_picks roost.pick[], p_is_cut boolean
 ) RETURNS SETOF roost.claimed LANGUAGE plpgsql AS $$
 DECLARE
     v_token bigint;
@@ -113,6 +113,10 @@ BEGIN
         RETURN;
     END IF;
     v_token := nextval('roost.token');
+    -- A standby that took over may not have heard of the last ones.
+    WHILE v_token <= p_after LOOP
+        v_token := nextval('roost.token');
+    END LOOP;
     INSERT INTO roost.lease (token, worker, until, open, members)
     VALUES (v_token, p_worker, p_until, cardinality(p_picks), ARRAY(SELECT id FROM unnest(p_picks)));
     RETURN QUERY
@@ -128,12 +132,12 @@ BEGIN
         FROM taken t ORDER BY t.ord;
 END $$;
 
--- Hands out ready jobs of some lanes. p_groups numbers the queues in the order to serve them. p_prio, p_rank and p_pos: the place in
+-- Hands out ready jobs of some lanes. p_turn: the number of this claim among the worker's. p_groups numbers the queues in the order to serve them. p_prio, p_rank and p_pos: the place in
 -- each lane behind which this claim looks; what became ready in this transaction before it is found all the same. p_newest_lane: the
 -- newest that the worker knows; where there are newer ones it is given nothing, and is to learn them first.
 CREATE FUNCTION roost.claim(
-    p_now bigint, p_uptime bigint, p_worker bigint, p_limit integer, p_lease bigint, p_solo boolean, p_lanes bigint[],
-    p_groups integer[], p_newest_lane bigint, p_prio integer[], p_rank bigint[], p_pos bigint[]
+    p_now bigint, p_uptime bigint, p_worker bigint, p_turn bigint, p_after bigint, p_limit integer, p_lease bigint, p_solo boolean,
+    p_lanes bigint[], p_groups integer[], p_newest_lane bigint, p_prio integer[], p_rank bigint[], p_pos bigint[]
 ) RETURNS SETOF roost.claimed LANGUAGE plpgsql
 SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
@@ -146,7 +150,7 @@ DECLARE
     v_is_cut boolean := false;
     v_is_full boolean := false;
 BEGIN
-    IF EXISTS (SELECT FROM roost.lane WHERE id > p_newest_lane) THEN
+    IF roost.is_fenced(p_worker, p_turn) OR EXISTS (SELECT FROM roost.lane WHERE seq > p_newest_lane) THEN
         RETURN;
     END IF;
     FOR v_group IN
@@ -171,7 +175,7 @@ BEGIN
         PERFORM set_config('roost_store.ready', '', true),
             set_config('roost_store.topics', replace(current_setting('roost_store.topics', true), 'r', ''), true);
     END IF;
-    RETURN QUERY SELECT * FROM roost.hand_out(p_worker, coalesce(p_uptime, v_now) + p_lease, v_picks, v_is_cut);
+    RETURN QUERY SELECT * FROM roost.hand_out(p_worker, p_after, coalesce(p_uptime, v_now) + p_lease, v_picks, v_is_cut);
 END $$;
 
 -- Whether all places are in one of the lanes.
@@ -205,13 +209,17 @@ BEGIN
 END $$;
 
 -- Hands out jobs of any lane that will not run: poison, expired, revoked.
-CREATE FUNCTION roost.claim_ended(p_now bigint, p_uptime bigint, p_worker bigint, p_limit integer, p_lease bigint)
-RETURNS SETOF roost.claimed LANGUAGE plpgsql SET jit = off AS $$
+CREATE FUNCTION roost.claim_ended(
+    p_now bigint, p_uptime bigint, p_worker bigint, p_turn bigint, p_after bigint, p_limit integer, p_lease bigint
+) RETURNS SETOF roost.claimed LANGUAGE plpgsql SET jit = off AS $$
 DECLARE
     v_now bigint := roost.clock(p_now);
     v_ids uuid[];
     v_picks roost.pick[];
 BEGIN
+    IF roost.is_fenced(p_worker, p_turn) THEN
+        RETURN;
+    END IF;
     v_ids := ARRAY(
         (SELECT id FROM roost.job WHERE state = 1 AND flags & 16 <> 0 AND token = 0 ORDER BY id LIMIT p_limit)
         UNION
@@ -227,7 +235,7 @@ BEGIN
             SELECT ctid AS place, * FROM roost.job WHERE id = ANY (v_ids) AND state + 0 = 1 AND token = 0 ORDER BY id FOR UPDATE SKIP LOCKED) j
         ORDER BY j.flags & 16 DESC, j.expires NULLS LAST, j.pos LIMIT p_limit);
     v_picks := (roost.choose(v_now, 0, true, v_picks)).picks;
-    RETURN QUERY SELECT * FROM roost.hand_out(p_worker, coalesce(p_uptime, v_now) + p_lease, v_picks, false);
+    RETURN QUERY SELECT * FROM roost.hand_out(p_worker, p_after, coalesce(p_uptime, v_now) + p_lease, v_picks, false);
 END $$;
 
 -- What a worker needs to know after a claim, in its transaction.
@@ -237,6 +245,6 @@ CREATE FUNCTION roost.after_claim(
 BEGIN
     now := roost.clock(p_now);
     SELECT due INTO next_due FROM roost.job WHERE state = 0 ORDER BY due LIMIT 1;
-    SELECT id INTO newest_lane FROM roost.lane ORDER BY id DESC LIMIT 1;
+    SELECT seq INTO newest_lane FROM roost.lane ORDER BY seq DESC LIMIT 1;
     news := roost.tell(p_sender);
 END $$;

@@ -50,15 +50,15 @@ END $$;
 
 -- Stores one job without edges and key.
 CREATE FUNCTION roost.enqueue_one(
-    p_now bigint, p_sender text, p_client bigint, p_id uuid, p_lane bigint, p_prio integer, p_rank bigint, p_delay bigint, p_due bigint,
-    p_expires_after bigint, p_expires bigint, p_max_crashes integer, p_retention bigint, p_graph uuid, p_codec smallint,
+    p_now bigint, p_sender text, p_client text, p_id uuid, p_queue text, p_kind text, p_prio integer, p_rank bigint, p_delay bigint,
+    p_due bigint, p_expires_after bigint, p_expires bigint, p_max_crashes integer, p_retention bigint, p_graph uuid, p_codec smallint,
     p_key_id integer, p_options bytea, p_headers text, p_payload bytea
 ) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('roost_store.topics', '', true), set_config('roost_store.ready', '', true);
     PERFORM roost.insert_row(
-        roost.clock(p_now), p_client, p_id, p_lane, p_prio, p_rank, p_delay, p_due, p_expires_after, p_expires, p_max_crashes,
-        p_retention, p_graph, p_codec, p_key_id, p_options, p_headers, p_payload);
+        roost.clock(p_now), roost.client_of(p_client), p_id, roost.lane_of(p_queue, p_kind), p_prio, p_rank, p_delay, p_due,
+        p_expires_after, p_expires, p_max_crashes, p_retention, p_graph, p_codec, p_key_id, p_options, p_headers, p_payload);
     RETURN roost.tell(p_sender);
 END $$;
 
@@ -121,20 +121,25 @@ BEGIN
     RETURN v_ids;
 END $$;
 
--- Stores jobs without edges and keys. The arrays are as long as the first or null: null for each.
+-- Stores jobs without edges and keys. p_lanes: of each job the place of its queue and kind in p_queues and p_kinds, from 1. The other
+-- arrays are as long as that or null: null for each.
 CREATE FUNCTION roost.enqueue_plain(
-    p_now bigint, p_sender text, p_client bigint, p_ids uuid[], p_lanes bigint[], p_prio integer[], p_rank bigint[],
+    p_now bigint, p_sender text, p_client text, p_queues text[], p_kinds text[], p_ids uuid[], p_lanes integer[], p_prio integer[], p_rank bigint[],
     p_delay bigint[], p_due bigint[], p_expires_after bigint[], p_expires bigint[], p_max_crashes integer[], p_retention bigint[],
     p_graph uuid[], p_codec smallint[], p_key_id integer[], p_options bytea[], p_headers text[], p_payload bytea[]
 ) RETURNS text LANGUAGE plpgsql
 SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+DECLARE
+    v_client bigint := roost.client_of(p_client);
+    v_lanes bigint[] := ARRAY(
+        SELECT roost.lane_of(l.queue, l.kind) FROM unnest(p_queues, p_kinds) WITH ORDINALITY l (queue, kind, ord) ORDER BY l.ord);
 BEGIN
     PERFORM set_config('roost_store.topics', '', true), set_config('roost_store.ready', '', true);
     PERFORM roost.insert_rows(
         roost.clock(p_now),
         ARRAY(
-            SELECT ROW(id, lane, prio, coalesce(rank, 0), delay, due_at, expires_after, expires_at, max_crashes, retention, graph,
-                coalesce(codec, 0::smallint), coalesce(key_id, 0), p_client, options, headers, payload, false, NULL, NULL, NULL
+            SELECT ROW(id, v_lanes[lane], prio, coalesce(rank, 0), delay, due_at, expires_after, expires_at, max_crashes, retention, graph,
+                coalesce(codec, 0::smallint), coalesce(key_id, 0), v_client, options, headers, payload, false, NULL, NULL, NULL
             )::roost.new_job
             FROM unnest(
                 p_ids, p_lanes, p_prio, p_rank, p_delay, p_due, p_expires_after, p_expires, p_max_crashes, p_retention, p_graph,
@@ -214,14 +219,14 @@ BEGIN
         ORDER BY id FOR UPDATE;
     END IF;
     v_jobs := ARRAY(
-        SELECT ROW(j.id, coalesce(j.lane, roost.lane_of(j.queue, j.kind)), ~coalesce(j.priority, 0), coalesce(j.rank, 0), j.delay,
+        SELECT ROW(j.id, roost.lane_of(j.queue, j.kind), ~coalesce(j.priority, 0), coalesce(j.rank, 0), j.delay,
             j.due_at, j.expires_after, j.expires_at, coalesce(j.max_crashes, 3), j.retention, j.graph, coalesce(j.codec, 0),
             coalesce(j.key_id, 0), roost.client_of(coalesce(j.client, '')), decode(j.options, 'base64'), j.headers,
             decode(j.payload, 'base64'), coalesce(j.waits, false), decode(j.unique_key, 'base64'), j.unique_period,
             j.unique_states)::roost.new_job
         FROM jsonb_array_elements(p_batch -> 'jobs') WITH ORDINALITY e (value, ord),
             jsonb_to_record(e.value) j (
-                id uuid, lane bigint, queue text, kind text, priority integer, rank bigint, delay bigint, due_at bigint,
+                id uuid, queue text, kind text, priority integer, rank bigint, delay bigint, due_at bigint,
                 expires_after bigint, expires_at bigint, max_crashes integer, retention bigint, graph uuid, codec smallint,
                 key_id integer, client text, options text, headers text, payload text, waits boolean, unique_key text,
                 unique_period bigint, unique_states integer)

@@ -77,6 +77,7 @@ BEGIN
     DELETE FROM roost.unique_key WHERE key IN (
         SELECT key FROM roost.unique_key WHERE ended IS NOT NULL AND period IS NOT NULL AND enqueued_at + period <= v_now LIMIT 1000);
     DELETE FROM roost.revocation WHERE until <= v_now;
+    DELETE FROM roost.fence WHERE until <= v_now;
     DELETE FROM roost.audit WHERE at < v_now - 31536000000000;
     -- Workers that were killed: those that stop take themselves out.
     DELETE FROM roost.worker w WHERE w.heartbeat_at < v_now - 3600000000

@@ -1,11 +1,27 @@
 -- Workers, and the right to jobs that they have. p_uptime: the clock that leases are measured by; null: that of p_now.
 
--- Gives back what a worker holds, and forgets it.
-CREATE FUNCTION roost.retire(
-    p_now bigint, p_sender text, p_worker bigint, OUT changes roost.change[], OUT has_more boolean, OUT news text
-) LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+-- Whether the claim of that number hands out nothing. Nobody fences it off before this transaction ends.
+CREATE FUNCTION roost.is_fenced(p_worker bigint, p_turn bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('roost.fence', p_worker));
+    RETURN EXISTS (SELECT FROM roost.fence WHERE worker = p_worker AND turn >= p_turn);
+END $$;
+
+-- Sees to it that no claim of a worker up to that number hands out anything from now on, and waits for those that do. False: it is so
+-- already. Kept for an hour: no call is on its way for longer.
+CREATE FUNCTION roost.fence_off(p_now bigint, p_worker bigint, p_turn bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('roost.fence', p_worker));
+    INSERT INTO roost.fence AS f (worker, turn, until) VALUES (p_worker, p_turn, p_now + 3600000000)
+    ON CONFLICT (worker) DO UPDATE SET turn = excluded.turn, until = excluded.until WHERE f.turn < excluded.turn;
+    RETURN FOUND;
+END $$;
+
+-- Gives back, uncharged, what a worker holds under tokens greater than p_after, but for those in p_known.
+CREATE FUNCTION roost.give_back_leases(
+    p_now bigint, p_worker bigint, p_after bigint, p_known bigint[], OUT changes roost.change[], OUT has_more boolean
+) LANGUAGE plpgsql AS $$
 DECLARE
-    v_now bigint;
     v_lease roost.lease;
     v_job roost.job;
     v_ended roost.ended[] := ARRAY[]::roost.ended[];
@@ -13,13 +29,14 @@ DECLARE
 BEGIN
     changes := '{}';
     has_more := false;
-    v_now := roost.clock(p_now);
-    FOR v_lease IN SELECT * FROM roost.lease WHERE worker = p_worker ORDER BY token FOR UPDATE LOOP
+    FOR v_lease IN
+        SELECT * FROM roost.lease WHERE worker = p_worker AND token > p_after AND token <> ALL (p_known) ORDER BY token FOR UPDATE
+    LOOP
         FOR v_job IN
             SELECT j.* FROM unnest(v_lease.members) WITH ORDINALITY m (id, ord) JOIN roost.job j ON j.id = m.id
             WHERE j.token = v_lease.token ORDER BY m.ord FOR UPDATE OF j
         LOOP
-            IF roost.give_back(v_now, v_job) THEN
+            IF roost.give_back(p_now, v_job) THEN
                 changes := changes || ROW(v_job.id, v_job.lane, 3, 7, 'cancelled', v_job.attempt)::roost.change;
                 IF v_job.flags & 1 <> 0 THEN
                     v_ended := v_ended || ROW(v_job.id, 7)::roost.ended;
@@ -30,12 +47,42 @@ BEGIN
         END LOOP;
         DELETE FROM roost.lease WHERE token = v_lease.token;
     END LOOP;
-    DELETE FROM roost.worker WHERE id = p_worker;
     IF cardinality(v_ended) > 0 THEN
-        SELECT * INTO v_rest FROM roost.resolve(v_now, v_ended);
+        SELECT * INTO v_rest FROM roost.resolve(p_now, v_ended);
         changes := changes || v_rest.changes;
         has_more := v_rest.has_more;
     END IF;
+END $$;
+
+-- Gives back what a worker was handed out by claims whose answers it never had: what it holds after p_after and does not know. p_turn: the
+-- number of this call among its claims and these.
+CREATE FUNCTION roost.disown(
+    p_now bigint, p_sender text, p_worker bigint, p_turn bigint, p_after bigint, p_known bigint[],
+    OUT changes roost.change[], OUT has_more boolean, OUT news text
+) LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_now bigint := roost.clock(p_now);
+BEGIN
+    changes := '{}';
+    has_more := false;
+    -- One that comes late must not give back what was claimed since.
+    IF roost.fence_off(v_now, p_worker, p_turn) THEN
+        SELECT b.changes, b.has_more INTO changes, has_more FROM roost.give_back_leases(v_now, p_worker, p_after, p_known) b;
+    END IF;
+    news := roost.tell(p_sender);
+END $$;
+
+-- Gives back what a worker holds, and forgets it.
+CREATE FUNCTION roost.retire(
+    p_now bigint, p_sender text, p_worker bigint, OUT changes roost.change[], OUT has_more boolean, OUT news text
+) LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_now bigint := roost.clock(p_now);
+BEGIN
+    -- A claim of it that comes late is to hand out nothing.
+    PERFORM roost.fence_off(v_now, p_worker, 9223372036854775807);
+    SELECT b.changes, b.has_more INTO changes, has_more FROM roost.give_back_leases(v_now, p_worker, 0, '{}') b;
+    DELETE FROM roost.worker WHERE id = p_worker;
     news := roost.tell(p_sender);
 END $$;
 

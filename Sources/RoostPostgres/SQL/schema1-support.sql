@@ -45,12 +45,17 @@ $$;
 CREATE FUNCTION roost.lane_of(p_queue text, p_kind text) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_lane bigint;
+    v_try bigint := 0;
 BEGIN
     LOOP
         SELECT id INTO v_lane FROM roost.lane WHERE queue = p_queue AND kind = p_kind;
         EXIT WHEN v_lane IS NOT NULL;
-        INSERT INTO roost.lane (queue, kind) VALUES (p_queue, p_kind) ON CONFLICT DO NOTHING RETURNING id INTO v_lane;
+        INSERT INTO roost.lane (id, queue, kind)
+        VALUES (hashtextextended(p_kind, hashtextextended(p_queue, v_try)) & 9223372036854775807, p_queue, p_kind)
+        ON CONFLICT DO NOTHING RETURNING id INTO v_lane;
         EXIT WHEN v_lane IS NOT NULL;
+        -- Somebody else has made it, or another lane has that number.
+        v_try := v_try + 1;
     END LOOP;
     RETURN v_lane;
 END $$;

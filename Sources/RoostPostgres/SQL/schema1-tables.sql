@@ -11,8 +11,11 @@ CREATE TABLE roost.meta (
 CREATE SEQUENCE roost.token AS bigint;
 CREATE SEQUENCE roost.place AS bigint;
 
+-- `id` follows from the names, so that a lane has the same wherever it is made: a standby that takes over may not have heard of the last
+-- ones, whose numbers programs know. `seq` tells which are new.
 CREATE TABLE roost.lane (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint PRIMARY KEY,
+    seq bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     queue text COLLATE "C" NOT NULL,
     kind text COLLATE "C" NOT NULL,
     UNIQUE (queue, kind)
@@ -132,6 +135,13 @@ CREATE TABLE roost.worker (
     started_at bigint NOT NULL,
     heartbeat_at bigint NOT NULL
 ) WITH (fillfactor = 50);
+
+-- The claims of a worker have numbers, which rise: those up to `turn` hand out nothing, however late they come.
+CREATE TABLE roost.fence (
+    worker bigint PRIMARY KEY,
+    turn bigint NOT NULL,
+    until bigint NOT NULL
+);
 
 CREATE TABLE roost.edge (
     child uuid NOT NULL,

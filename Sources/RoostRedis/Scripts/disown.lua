@@ -1,5 +1,5 @@
 -- Gives back, uncharged, what a worker was handed out by claims whose answers it never had. ARGV: its number; the number of this
--- call among its claims and these; the token above which the lost ones are; the tokens above that which it knows.
+-- call among its claims and these; the token above which the lost ones are; the tokens above that which it knows. Answers the changes.
 local number, turn, last = takeNumber(), takeNumber(), takeNumber()
 local worker = pack('>I8', number)
 if not isFenced(worker, turn) then
@@ -10,4 +10,4 @@ if not isFenced(worker, turn) then
 end
 resolveEdges()
 close()
-return 1
+return table.concat(changes)

@@ -13,41 +13,23 @@ extension RedisStore {
     static let mostOfClaim = 2500
 
     @concurrent public func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
-        guard request.claim != nil else { return try await settleAndClaim(request) }
-        try await giveBackLost(of: request.worker)
-        guard let call = claimCalls.begin(request.worker) else {
-            var answer = try await settleAndClaim(Exchange(worker: request.worker, settle: request.settle))
-            // Not for want of jobs: it is to be asked again soon.
-            answer.claim = Claim(nextDue: .milliseconds(50))
-            return answer
-        }
-        do throws(StoreError) {
-            let answer = try await settleAndClaim(request, as: call)
-            claimCalls.succeeded(request.worker, call, answer.claim?.token)
-            return answer
-        } catch {
-            claimCalls.failed(request.worker, call)
-            throw error
+        try await claimCalls.exchange(request) { lost throws(StoreError) in
+            try await giveBack(lost, of: request.worker)
+        } by: { request, call throws(StoreError) in
+            try await settleAndClaim(request, as: call)
         }
     }
 
     /// Gives back what claims may have handed out whose answers were lost.
-    private func giveBackLost(of worker: WorkerID) async throws(StoreError) {
-        guard let lost = claimCalls.beginGivingBack(worker) else { return }
-        var isDone = false
-        defer { claimCalls.endGivingBack(worker, isDone: isDone) }
-        try await giveBack(lost, of: worker)
-        isDone = true
-    }
-
-    func giveBack(_ lost: ClaimCalls.Lost, of worker: WorkerID) async throws(StoreError) {
+    @discardableResult
+    func giveBack(_ lost: ClaimCalls.Lost, of worker: WorkerID) async throws(StoreError) -> [JobChange] {
         let reply = try await namespace.run(Scripts.disown, resend: .safe) { arguments in
             arguments.append(worker.number)
             arguments.append(lost.number)
             arguments.append(lost.after.number)
             for token in lost.known { arguments.append(token.number) }
         }
-        guard reply.integer == 1 else { throw namespace.broken("a give-back", reply) }
+        return try await changes(reply.bytes)
     }
 
     /// - Parameter call: where it claims, as which of the worker's claims.

@@ -22,9 +22,9 @@ struct RawPostgres {
         let claim = try call(
             "claim",
             [
-                "now": "NULL", "uptime": "NULL", "worker": "1", "limit": "\(batch)", "lease": "30000000",
-                "solo": "true",
-                "lanes": "'{\(lane)}'", "groups": "'{0}'", "newest_lane": lane, "prio": "ARRAY[:prio::integer]",
+                "now": "NULL", "uptime": "NULL", "worker": "1", "turn": "1", "after": "0", "limit": "\(batch)",
+                "lease": "30000000", "solo": "true",
+                "lanes": "'{\(lane)}'", "groups": "'{0}'", "newest_lane": "1000", "prio": "ARRAY[:prio::integer]",
                 "rank": "ARRAY[:rank::bigint]", "pos": "ARRAY[:pos::bigint]",
             ]
         )
@@ -60,7 +60,6 @@ struct RawPostgres {
     func enqueue(_ jobs: Int, batch: Int) throws -> Figures {
         // Its lane, and the store itself.
         _ = try Child.run(["fill", server.url, "1", "ready"])
-        let lane = try server.sql("SELECT id FROM roost.lane")
         func all(_ value: String) -> String { "array_fill(\(value), ARRAY[\(batch)])" }
         // Ids rise with time, as those of the client do.
         let ids =
@@ -68,8 +67,10 @@ struct RawPostgres {
         let enqueue = try call(
             "enqueue_plain",
             [
-                "now": "NULL", "sender": "NULL", "client": "1", "ids": ids, "lanes": all("\(lane)::bigint"),
-                "prio": all("-1"), "rank": "NULL", "delay": "NULL", "due": "NULL", "expires_after": "NULL",
+                "now": "NULL", "sender": "NULL", "client": "'raw'", "queues": "'{default}'", "kinds": "'{raw}'",
+                "ids": ids,
+                "lanes": all("1"), "prio": all("-1"), "rank": "NULL", "delay": "NULL", "due": "NULL",
+                "expires_after": "NULL",
                 "expires": "NULL",
                 "max_crashes": all("3"), "retention": all("86400000000"), "graph": "NULL", "codec": "NULL",
                 "key_id": "NULL",

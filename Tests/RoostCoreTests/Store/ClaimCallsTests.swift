@@ -1,8 +1,6 @@
 import RoostCore
 import Testing
 
-@testable import RoostRedis
-
 @Suite("The claims of a worker that are under way")
 struct ClaimCallsTests {
     private let calls = ClaimCalls()

@@ -1,4 +1,3 @@
-import RoostCore
 import Synchronization
 
 /// The claims that are under way, by worker, and whether the answer of one was lost. What that one may have handed out is to be
@@ -7,20 +6,26 @@ import Synchronization
 /// Tokens rise. So a claim's token is greater than all that were known when it began, and what was lost is what the worker holds
 /// above those and does not know. Calls have numbers, which rise too: once the server was told to give back, it heeds no call with a
 /// lower number, however late one comes.
-final class ClaimCalls: Sendable {
+package final class ClaimCalls: Sendable {
     /// A claim that began.
-    struct Call: Equatable, Sendable {
-        let number: Int
+    package struct Call: Equatable, Sendable {
+        package let number: Int
         /// The greatest token that was known.
-        let after: LeaseToken
+        package let after: LeaseToken
     }
 
     /// What the worker holds and does not know: tokens greater than `after`, but for these.
-    struct Lost: Equatable, Sendable {
+    package struct Lost: Equatable, Sendable {
         /// Of the call that gives it back.
-        let number: Int
-        let after: LeaseToken
-        let known: [LeaseToken]
+        package let number: Int
+        package let after: LeaseToken
+        package let known: [LeaseToken]
+
+        package init(number: Int, after: LeaseToken, known: [LeaseToken]) {
+            self.number = number
+            self.after = after
+            self.known = known
+        }
     }
 
     private struct Calls {
@@ -53,10 +58,54 @@ final class ClaimCalls: Sendable {
 
     private let calls = Mutex<[WorkerID: Calls]>([:])
 
+    package init() {}
+
+    /// Makes a call of a store's, as one of these claims if it claims, and gives back before it what was lost.
+    ///
+    /// - Parameters:
+    ///   - giveBack: does that, and answers which jobs changed.
+    ///   - call: is nil where nothing is to be claimed now.
+    package func exchange(
+        _ request: Exchange,
+        givingBack giveBack: (Lost) async throws(StoreError) -> [JobChange],
+        by exchange: (_ request: Exchange, _ call: Call?) async throws(StoreError) -> ExchangeAnswer
+    ) async throws(StoreError) -> ExchangeAnswer {
+        guard request.claim != nil else { return try await exchange(request, nil) }
+        let worker = request.worker
+        let changes = try await giveBackLost(of: worker, by: giveBack)
+        guard let call = begin(worker) else {
+            var answer = try await exchange(Exchange(worker: worker, settle: request.settle), nil)
+            // Not for want of jobs: it is to be asked again soon.
+            answer.claim = Claim(nextDue: .milliseconds(50))
+            return answer
+        }
+        do throws(StoreError) {
+            var answer = try await exchange(request, call)
+            succeeded(worker, call, answer.claim?.token)
+            answer.changes = changes + answer.changes
+            return answer
+        } catch {
+            failed(worker, call)
+            throw error
+        }
+    }
+
+    private func giveBackLost(
+        of worker: WorkerID,
+        by giveBack: (Lost) async throws(StoreError) -> [JobChange]
+    ) async throws(StoreError) -> [JobChange] {
+        guard let lost = beginGivingBack(worker) else { return [] }
+        var isDone = false
+        defer { endGivingBack(worker, isDone: isDone) }
+        let changes = try await giveBack(lost)
+        isDone = true
+        return changes
+    }
+
     /// A claim begins.
     ///
     /// - Returns: nil where it may not: before lost ones are given back, since it would be taken for one.
-    func begin(_ worker: WorkerID) -> Call? {
+    package func begin(_ worker: WorkerID) -> Call? {
         calls.withLock { all in
             var calls = all[worker] ?? Calls()
             guard calls.lost == nil else { return nil }
@@ -67,7 +116,7 @@ final class ClaimCalls: Sendable {
         }
     }
 
-    func succeeded(_ worker: WorkerID, _ call: Call, _ token: LeaseToken?) {
+    package func succeeded(_ worker: WorkerID, _ call: Call, _ token: LeaseToken?) {
         calls.withLock { all in
             guard var calls = all[worker] else { return }
             calls.end(call)
@@ -80,7 +129,7 @@ final class ClaimCalls: Sendable {
         }
     }
 
-    func failed(_ worker: WorkerID, _ call: Call) {
+    package func failed(_ worker: WorkerID, _ call: Call) {
         calls.withLock { all in
             guard var calls = all[worker] else { return }
             calls.end(call)
@@ -90,7 +139,7 @@ final class ClaimCalls: Sendable {
     }
 
     /// Begins to give back what was lost, unless nothing was, or another claim is under way.
-    func beginGivingBack(_ worker: WorkerID) -> Lost? {
+    package func beginGivingBack(_ worker: WorkerID) -> Lost? {
         calls.withLock { all in
             guard var calls = all[worker], let lost = calls.lost, !calls.isGivingBack, calls.underWay.isEmpty else {
                 return nil
@@ -101,7 +150,7 @@ final class ClaimCalls: Sendable {
         }
     }
 
-    func endGivingBack(_ worker: WorkerID, isDone: Bool) {
+    package func endGivingBack(_ worker: WorkerID, isDone: Bool) {
         calls.withLock { all in
             guard var calls = all[worker] else { return }
             calls.isGivingBack = false
@@ -111,7 +160,7 @@ final class ClaimCalls: Sendable {
         }
     }
 
-    func forget(_ worker: WorkerID) {
+    package func forget(_ worker: WorkerID) {
         calls.withLock { $0[worker] = nil }
     }
 }
