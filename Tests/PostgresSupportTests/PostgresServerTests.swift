@@ -118,8 +118,14 @@ struct PostgresServerTests {
         try await waitUntil("the client counts") { client.said.contains("3\n") }
 
         server.pause()
-        try await Task.sleep(for: .milliseconds(50))
-        let said = client.said
+        // What was answered before it may still write.
+        var said = client.said
+        try await waitUntil("the client has nothing more to say") {
+            let last = said
+            try await Task.sleep(for: .milliseconds(300))
+            said = client.said
+            return said == last
+        }
         #expect(throws: PostgresServerError.self) { try server.sql("SELECT 1", limit: .milliseconds(200)) }
         #expect(client.said == said)
         server.resume()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RoostPostgresClient
 
-@Suite struct CallTests {
+@Suite(.timeLimit(.minutes(2))) struct CallTests {
     @Test("queries of one call are one transaction")
     func transaction() async throws {
         let client = try await PostgresClient()

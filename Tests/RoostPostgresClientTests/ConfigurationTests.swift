@@ -2,7 +2,7 @@ import Testing
 
 @testable import RoostPostgresClient
 
-@Suite struct ConfigurationTests {
+@Suite(.timeLimit(.minutes(2))) struct ConfigurationTests {
     private func option(_ name: String, _ url: String) throws -> String? {
         try PostgresConfiguration(url).options.last { $0.name == name }?.value
     }
@@ -85,7 +85,7 @@ import Testing
     }
 }
 
-@Suite struct ConnectPlanTests {
+@Suite(.timeLimit(.minutes(2))) struct ConnectPlanTests {
     private func plan(_ url: String) throws -> ConnectPlan {
         ConnectPlan(try PostgresConfiguration(url))
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RoostPostgresClient
 
-@Suite struct JudgeTests {
+@Suite(.timeLimit(.minutes(2))) struct JudgeTests {
     private func server(_ state: String) -> CallFailure { .server(.init(state: state, message: "m")) }
 
     private func name(_ failure: CallFailure, _ resend: PostgresResend) -> String {
@@ -112,7 +112,7 @@ import Testing
     }
 }
 
-@Suite struct OutageNewsTests {
+@Suite(.timeLimit(.minutes(2))) struct OutageNewsTests {
     @Test("an outage is told once, and its end once, whatever is found out late")
     func once() {
         var news = OutageNews()
@@ -124,7 +124,7 @@ import Testing
     }
 }
 
-@Suite struct ConnectFailureTests {
+@Suite(.timeLimit(.minutes(2))) struct ConnectFailureTests {
     @Test("what libpq says becomes one line")
     func line() {
         let failure = ConnectFailure(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoostPostgresClient
 
-@Suite struct ListenerTests {
+@Suite(.timeLimit(.minutes(2))) struct ListenerTests {
     /// What a listener heard.
     private final class Ear: Sendable {
         private let words = Mutex<[String]>([])

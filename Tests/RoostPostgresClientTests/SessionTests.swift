@@ -2,7 +2,7 @@ import Testing
 
 @testable import RoostPostgresClient
 
-@Suite struct SessionTests {
+@Suite(.timeLimit(.minutes(2))) struct SessionTests {
     @Test("a session is one connection, and tells of it")
     func facts() async throws {
         let client = try await PostgresClient()

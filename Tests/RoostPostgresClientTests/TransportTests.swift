@@ -1,3 +1,4 @@
+import Foundation
 import PostgresSupport
 import ProcessSupport
 import Synchronization
@@ -14,7 +15,7 @@ import Musl
 import Darwin
 #endif
 
-@Suite struct TransportTests {
+@Suite(.timeLimit(.minutes(2))) struct TransportTests {
     private func refusal(_ url: String) async throws -> String {
         let client = try PostgresClient(url: url)
         let start = ContinuousClock.now
@@ -77,7 +78,7 @@ import Darwin
         #expect(try await client.withSession { $0.port } == server.port)
         server.kill()
         let short = try PostgresClient(
-            url: "postgres://postgres@127.0.0.1:\(dead),127.0.0.1:\(server.port)/postgres?timeout=1"
+            url: "postgres://postgres@127.0.0.1:\(dead),127.0.0.1:\(server.port)/postgres?timeout=5"
         )
         guard case .unreachable(let reason) = await failure({ try await short.sql("SELECT 1") }) else {
             Issue.record("it should not be reachable")
@@ -110,6 +111,9 @@ import Darwin
         // As one that was demoted with its connections open.
         try primary.sql("ALTER SYSTEM SET default_transaction_read_only = on")
         try primary.sql("SELECT pg_reload_conf()")
+        try await waitUntil("the setting holds") {
+            try primary.sql("SHOW default_transaction_read_only") == [["on"]]
+        }
         try await standby.promote()
         try await client.sql("INSERT INTO t VALUES (1)", resend: .never)
         #expect(try await client.withSession { $0.port } == standby.port)
@@ -119,7 +123,10 @@ import Darwin
     func foreign() async throws {
         let port = try Loopback.freePort()
         let listener = try Loopback.listener(on: port)
-        let thread = Task.detached {
+        let isOver = Flag()
+        // It blocks, which a task must not.
+        Thread.detachNewThread {
+            defer { isOver.set() }
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
@@ -133,6 +140,6 @@ import Darwin
         #expect(try await refusal("postgres://u@127.0.0.1:\(port)/d").contains("no Postgres server"))
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
-        await thread.value
+        try await waitUntil("nobody listens any more") { isOver.value }
     }
 }

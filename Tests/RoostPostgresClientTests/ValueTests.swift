@@ -2,7 +2,7 @@ import Testing
 
 @testable import RoostPostgresClient
 
-@Suite struct ValueTests {
+@Suite(.timeLimit(.minutes(2))) struct ValueTests {
     @Test("values of every type come back as they were sent")
     func scalars() async throws {
         let client = try await PostgresClient()

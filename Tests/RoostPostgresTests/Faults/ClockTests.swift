@@ -24,14 +24,15 @@ extension FaultTests {
         func wrong(hours: Int) async throws {
             let server = try await PostgresServer.start()
             let time = WrongDate(ahead: .seconds(3600 * hours))
-            let run = FaultRun(on: server, settings: .init(workerTime: time))
+            // Long enough for a busy machine: no call is to fail, and no lease to end.
+            let run = FaultRun(on: server, settings: .init(lease: .seconds(4), timeout: 5, workerTime: time))
             try await run.disturbed { run in
                 let store = try await run.open("long")
                 let queue = JobQueue(store: store, logger: run.log.logger)
                 // Longer than its lease, which is extended meanwhile.
-                let long = try await queue.enqueue(FaultJob(microseconds: 2_500_000)).id
-                let later = try await queue.enqueue(FaultJob(microseconds: 0).delayed(by: .seconds(1))).id
+                let long = try await queue.enqueue(FaultJob(microseconds: 6_000_000)).id
                 let start = ContinuousClock.now
+                let later = try await queue.enqueue(FaultJob(microseconds: 0).delayed(by: .seconds(1))).id
                 try await waitUntil("the later job has run") { run.ledger.hasEffect(later) }
                 #expect(ContinuousClock.now - start > .milliseconds(900))
                 try await waitUntil("the long job has run") { run.ledger.hasEffect(long) }

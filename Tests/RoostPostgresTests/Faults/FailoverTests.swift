@@ -57,7 +57,14 @@ extension FaultTests {
         @Test("and is away: what is sent again, and was committed by its primary alone, is not acknowledged")
         func sentAgain() async throws {
             let pair = try await Pair()
-            let store = try await PostgresStore("\(pair.primary.url)?timeout=0.5", logger: CapturedLog().logger)
+            // One for what is to succeed, and one for what is to fail.
+            let store = try await PostgresStore("\(pair.primary.url)?timeout=10", logger: CapturedLog().logger)
+            var opened: PostgresStore?
+            try await waitUntil("a store that waits for a short time only is open") {
+                opened = try? await PostgresStore("\(pair.primary.url)?timeout=0.5", logger: CapturedLog().logger)
+                return opened != nil
+            }
+            let impatient = try #require(opened)
             let worker = try await store.register(WorkerRegistration(name: "w"))
             _ = try await store.enqueue(EnqueueBatch(jobs: [NewJob(kind: "k")]))
             let claim = try await store.claim(ClaimRequest(kinds: ["k"], limit: 1), for: worker)
@@ -72,21 +79,25 @@ extension FaultTests {
             let action = ActionRequest(.cancel(batch.jobs[0].id))
 
             pair.standby.kill()
-            for _ in 0..<3 {
+            var rounds = 0
+            try await waitUntil("the primary alone has the end of the job", within: .seconds(60)) {
                 let calls: [(name: String, make: () async throws -> Void)] = [
-                    ("enqueue", { _ = try await store.enqueue(batch) }),
-                    ("settle", { _ = try await store.settle([end], for: worker) }),
-                    ("cancel", { _ = try await store.perform(action) }),
+                    ("enqueue", { _ = try await impatient.enqueue(batch) }),
+                    ("settle", { _ = try await impatient.settle([end], for: worker) }),
+                    ("cancel", { _ = try await impatient.perform(action) }),
                 ]
                 for call in calls {
                     let error = await #expect(throws: StoreError.self, "\(call.name)") { try await call.make() }
                     #expect(error?.code == .unavailable)
                 }
+                rounds += 1
+                return try rounds >= 3 && pair.primary.sql("SELECT count(*) FROM roost.done") == [["1"]]
             }
             try await pair.standby.restart()
             #expect(try await store.enqueue(batch).items == [.stored])
             #expect(try await store.settle([end], for: worker) == [.already])
             #expect(try await store.perform(action).result == .done)
+            await impatient.close()
             await store.close()
         }
 

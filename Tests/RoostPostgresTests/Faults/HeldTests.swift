@@ -14,11 +14,11 @@ extension FaultTests {
         private func query(_ sql: String) -> PostgresQuery { PostgresQuery(sql, prepared: false) }
 
         /// Its snapshot keeps all rows that jobs leave behind from being cleared away.
-        @Test("a transaction open: work goes on as fast, and a job that was enqueued in it runs once it commits")
+        @Test("a transaction open: work goes on, and a job that was enqueued in it runs once it commits")
         func transaction() async throws {
             let server = try await PostgresServer.start()
             let client = try sessions(of: server)
-            let run = FaultRun(on: server)
+            let run = FaultRun(on: server, settings: .init(timeout: 5))
             try await run.disturbed { run in
                 try await client.withSession { session in
                     _ = try await session.run([query("BEGIN ISOLATION LEVEL REPEATABLE READ")])
@@ -32,13 +32,13 @@ extension FaultTests {
                     ])[0].text(0, 0)
                     let job = try #require(JobID(text))
                     run.ledger.note(.sent, job, by: "transaction")
-                    let before = run.effects
-                    try await Task.sleep(for: .seconds(3))
-                    #expect(run.effects - before > 200)
+                    try await run.waitForEffects(more: 200)
                     #expect(!run.ledger.hasEffect(job))
                     _ = try await session.run([query("COMMIT")])
                     run.ledger.note(.stored, job, by: "transaction")
-                    try await waitUntil("its job has run", within: .seconds(3)) { run.ledger.hasEffect(job) }
+                    try await waitUntil("its job has run", within: FaultBounds.workGoesOn) {
+                        run.ledger.hasEffect(job)
+                    }
                 }
             }
             #expect(run.failures == [])

@@ -118,6 +118,49 @@ extension FaultTests {
             #expect(job?.crashes == 1)
         }
 
+        @Test("a claim: the worker's next one gives back what it handed out, uncharged, and takes it")
+        func nextClaim() async throws {
+            let kept = try await enqueueAndClaim()
+            try await loseNextAnswer()
+            await #expect(throws: StoreError.self) { try await store.claim(request, for: worker) }
+            #expect(try await store.counts().map(\.byState) == [[.running: 2, .ready: 1]])
+
+            let claim = try await store.claim(ClaimRequest(kinds: ["k"], limit: 10), for: worker)
+            #expect(claim.jobs.map(\.claims) == [2, 1])
+            #expect(claim.jobs.map(\.crashes) == [0, 0])
+            let answers = try await store.settle([success(kept)] + claim.jobs.map(success), for: worker)
+            #expect(answers == [.applied, .applied, .applied])
+        }
+
+        @Test("a claim that comes later than anybody waits for it: the worker's next one gives back what it hands out")
+        func lateClaim() async throws {
+            // So that there is a lane, which the other store learns when it is opened.
+            _ = try await store.enqueue(EnqueueBatch(jobs: jobs))
+            var opened: PostgresStore?
+            try await waitUntil("a store that waits for a short time only is open") {
+                opened = try? await PostgresStore(
+                    "postgres://postgres@127.0.0.1:\(proxy.port)/postgres?timeout=0.3",
+                    options: PostgresStoreOptions(time: time),
+                    logger: CapturedLog().logger
+                )
+                return opened != nil
+            }
+            let late = try #require(opened)
+            proxy.stall()
+            await #expect(throws: StoreError.self) { try await late.claim(request, for: worker) }
+            proxy.resume()
+            // Before the late one or after it: none is left that nobody knows of.
+            var claim: Claim?
+            try await waitUntil("the server can be reached") {
+                claim = try? await late.claim(ClaimRequest(kinds: ["k"], limit: 10), for: worker)
+                return claim != nil
+            }
+            #expect(claim?.jobs.map(\.crashes) == [0, 0, 0])
+            let answers = try await store.settle((claim?.jobs ?? []).map(success), for: worker)
+            #expect(answers == [.applied, .applied, .applied])
+            await late.close()
+        }
+
         @Test("an extension: it is sent again, and the lease is held")
         func extend() async throws {
             let job = try await enqueueAndClaim()

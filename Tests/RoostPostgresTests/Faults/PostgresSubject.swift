@@ -1,5 +1,6 @@
 import Logging
 import PostgresSupport
+import ProcessSupport
 import RoostCore
 import RoostPostgres
 import StoreFaults
@@ -58,11 +59,21 @@ extension FaultRun where Subject == PostgresSubject {
     }
 }
 
-/// Calls `body` for so long, with so long a pause after each call.
-func again(for duration: Duration, every pause: Duration, _ body: (Int) throws -> Void) async throws {
-    let end = ContinuousClock.now + duration
+/// Calls `body` for so long, with so long a pause after each call, and goes on until that was enough.
+///
+/// - Throws: `NotInTime` where it is not enough after half a minute, and what `body` throws.
+func again(
+    for duration: Duration,
+    every pause: Duration,
+    until isEnough: () -> Bool,
+    _ body: (Int) throws -> Void
+) async throws {
+    let start = ContinuousClock.now
     var turn = 0
-    while ContinuousClock.now < end {
+    while ContinuousClock.now - start < duration || !isEnough() {
+        guard ContinuousClock.now - start < .seconds(30) else {
+            throw NotInTime(description: "\(turn) times were not enough")
+        }
         try body(turn)
         turn += 1
         try await Task.sleep(for: pause)

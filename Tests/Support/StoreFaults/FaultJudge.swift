@@ -96,7 +96,7 @@ struct FaultJudge<Subject: FaultSubject> {
     private func isFirstOfThawed(_ start: Ledger.Entry) -> Bool {
         run.thaw.withLock { thaw in
             guard let thaw, start.by.hasSuffix(thaw.client) else { return false }
-            return (thaw.at...thaw.at + .milliseconds(100)).contains(start.at)
+            return (thaw.at...thaw.at + .seconds(1)).contains(start.at)
         }
     }
 

@@ -26,8 +26,7 @@ extension FaultRun {
         for entry in ledger.entries where entry.isRefusedEnd && !ledger.hasEffect(entry.job) {
             problems.append("the end of \(entry.job) was refused, and nobody else ran it")
         }
-        var effects: [JobID: Int] = [:]
-        for entry in ledger.entries where entry.isEffect { effects[entry.job, default: 0] += 1 }
+        let effects = ledger.effects
         if effects.values.allSatisfy({ $0 == 1 }) { problems.append("no job had its effect twice") }
         problems += effects.filter { $0.value > 2 }.map { "\($0.key) had its effect \($0.value) times" }
         return problems

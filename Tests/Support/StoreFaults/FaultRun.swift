@@ -26,16 +26,22 @@ package final class FaultRun<Subject: FaultSubject>: Sendable {
         self.settings = settings
     }
 
-    /// Opens the store as a producer or worker does.
+    /// Opens the store as a producer or worker does, again and again where that takes longer than a call may: the
+    /// machine may be busy, and this is not what is tested.
     ///
     /// - Parameter time: the clocks of its process; nil: those of the machine.
     package func open(_ client: String, time: (any TimeSource)? = nil) async throws -> LedgerStore {
-        LedgerStore(
-            try await subject.open(timeout: settings.timeout, logger: log.logger),
-            ledger: ledger,
-            client: client,
-            time: time
-        )
+        var base: (any JobStore)?
+        try await waitUntil("the store of \(client) is open") {
+            do {
+                base = try await subject.open(timeout: settings.timeout, logger: log.logger)
+                return true
+            } catch let error as StoreError where error.isTransient {
+                return false
+            }
+        }
+        guard let opened = base else { preconditionFailure("the store of \(client) is open") }
+        return LedgerStore(opened, ledger: ledger, client: client, time: time)
     }
 
     /// One that no fault stands before.
@@ -97,9 +103,7 @@ package final class FaultRun<Subject: FaultSubject>: Sendable {
         return report
     }
 
-    package var effects: Int {
-        ledger.count { if case .effect = $0.kind { true } else { false } }
-    }
+    package var effects: Int { ledger.effectCount }
 
     /// What calls of the store threw.
     package var failures: [StoreError] { ledger.failures }
