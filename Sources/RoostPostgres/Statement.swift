@@ -34,8 +34,8 @@ enum Statement: Int, CaseIterable {
             "SELECT s.news, s.has_more, \(Self.changes) FROM roost.disown($1, $2, $3, $4, $5, $6) s, \(Self.changed)"
         case .register:
             """
-            INSERT INTO roost.worker (name, host, process, version, kinds, queues, slots, started_at, heartbeat_at)
-            SELECT $2, $3, $4, $5, $6, $7, $8, now, now FROM roost.clock($1) now RETURNING id
+            INSERT INTO roost.worker (id, name, host, process, version, kinds, queues, slots, started_at, heartbeat_at)
+            SELECT $2, $3, $4, $5, $6, $7, $8, $9, now, now FROM roost.clock($1) now ON CONFLICT (id) DO NOTHING
             """
         case .retire: "SELECT s.news, s.has_more, \(Self.changes) FROM roost.retire($1, $2, $3) s, \(Self.changed)"
         case .extend: "SELECT * FROM roost.extend($1, $2, $3, $4, $5)"
@@ -59,7 +59,10 @@ enum Statement: Int, CaseIterable {
             """
         case .counts: text(PackageResources.counts_sql)
         case .workers:
-            "SELECT id, name, host, process, version, kinds, queues, slots, started_at, heartbeat_at FROM roost.worker ORDER BY id"
+            """
+            SELECT id, name, host, process, version, kinds, queues, slots, started_at, heartbeat_at
+            FROM roost.worker ORDER BY started_at, id
+            """
         case .complete: "SELECT roost.complete($1, $2, $3, $4, $5)"
         case .wasCompleted: "SELECT roost.was_completed($1, $2)"
         case .enqueueText: "SELECT roost.enqueue_text($1)"

@@ -220,7 +220,8 @@ final class PostgresPool: Sendable {
         parameters.append("\(configuration.callTimeout * 3 / 4 / .milliseconds(1))ms")
         let jit = connection.serverVersion >= 110_000 ? ", set_config('jit', 'off', false)" : ""
         return PostgresQuery(
-            "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false)\(jit)",
+            "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false), "
+                + "set_config('default_transaction_isolation', 'read committed', false)\(jit)",
             prepared: false,
             parameters
         )

@@ -126,8 +126,12 @@ import Testing
         try server.sql("SELECT pg_create_physical_replication_slot('unread', true)")
         try server.run(script: "BEGIN; CREATE TABLE t (a integer); PREPARE TRANSACTION 'forgotten';")
         try server.sql("ALTER TABLE roost.done SET (autovacuum_enabled = false)")
-        let open = Task.detached { try server.sql("BEGIN; SELECT txid_current(); SELECT pg_sleep(5)") }
-        try await Task.sleep(for: .milliseconds(1500))
+        let open = Task.detached { try server.sql("BEGIN; SELECT txid_current(); SELECT pg_sleep(25)") }
+        let sleeper = "FROM pg_stat_activity WHERE query LIKE '%pg_sleep(25)%' AND pid <> pg_backend_pid()"
+        // One that is younger is not told of.
+        try await waitUntil("the transaction is open for a second") {
+            try server.sql("SELECT 1 \(sleeper) AND xact_start < clock_timestamp() - interval '1 second'").count == 1
+        }
         let result = await run("doctor")
         #expect(result.status == 1)
         #expect(line("problem", "autovacuum", "off", in: result.output) != nil, "\(result.output)")
@@ -136,7 +140,8 @@ import Testing
         #expect(
             line("ok", "transactions", "the", "oldest", in: result.output)?.contains("(psql, user postgres") == true
         )
-        _ = try await open.value
+        try server.sql("SELECT pg_cancel_backend(pid) \(sleeper)")
+        _ = try? await open.value
     }
 
     @Test("workers are told with their heartbeats")
@@ -148,8 +153,8 @@ import Testing
         for (name, silence) in [("here", 3), ("gone", 600)] {
             try server.sql(
                 """
-                INSERT INTO roost.worker (name, host, process, version, kinds, queues, slots, started_at, heartbeat_at)
-                VALUES ('\(name)', 'h', 7, '1', '{}', '{}', 1, 0, \(now) - \(silence) * 1000000)
+                INSERT INTO roost.worker (id, name, host, process, version, kinds, queues, slots, started_at, heartbeat_at)
+                VALUES (\(silence), '\(name)', 'h', 7, '1', '{}', '{}', 1, 0, \(now) - \(silence) * 1000000)
                 """
             )
         }

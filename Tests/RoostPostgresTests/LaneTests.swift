@@ -49,4 +49,20 @@ struct LaneTests {
         #expect(try await claim("one", from: store) == [job])
         await store.close()
     }
+
+    @Test("is one, however many meet it first at the same time")
+    func race() async throws {
+        let store = try await TestServer.newStore()
+        for kind in 0..<20 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 { group.addTask { _ = try await enqueue("\(kind)", in: store) } }
+                try await group.waitForAll()
+            }
+        }
+        let text = "SELECT count(DISTINCT id) FROM roost.lane"
+        let query = PostgresQuery(store.database.schema.render(text), prepared: false)
+        #expect(try await store.database.run(query).int64(0, 0) == 20)
+        #expect(try await claim("7", from: store).count == 8)
+        await store.close()
+    }
 }

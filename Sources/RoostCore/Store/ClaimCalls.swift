@@ -129,6 +129,15 @@ package final class ClaimCalls: Sendable {
         }
     }
 
+    /// Whether another worker was handed out jobs since this one was last, by the token of a claim that has just been answered: of a
+    /// store whose tokens count the claims that bring jobs. What this worker's calls under way may bring is not another's.
+    package func followsOther(_ worker: WorkerID, _ token: LeaseToken) -> Bool {
+        calls.withLock { all in
+            guard let calls = all[worker] else { return false }
+            return token.number - calls.greatest.number > calls.underWay.count
+        }
+    }
+
     package func failed(_ worker: WorkerID, _ call: Call) {
         calls.withLock { all in
             guard var calls = all[worker] else { return }

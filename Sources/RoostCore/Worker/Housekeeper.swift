@@ -35,8 +35,9 @@ struct Housekeeper: Sendable {
         try await repeatedly { () async throws(StoreError) in try await run.store.advance() }
         if round % Self.sweepRounds == 0 { try await sweep() }
         if round % Self.pruneRounds == 0 {
-            try await warnOfUnknownKinds(&warned)
             while try await run.store.prune() >= StoreLimits.jobsAStep, !Task.isCancelled {}
+            // Last, since it counts all that there is.
+            try await warnOfUnknownKinds(&warned)
         }
     }
 

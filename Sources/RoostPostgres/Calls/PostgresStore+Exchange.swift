@@ -4,6 +4,8 @@ import RoostPostgresClient
 extension PostgresStore {
     /// The most jobs that one transaction settles, so that no lock is held for long.
     private static let mostOfSettle = 1000
+    /// The most bytes of outputs that it takes, unless one alone has more: the server takes no message of over a gigabyte.
+    private static let mostOutput = 64 << 20
     /// The most that one hands out. Measured: 500 take about 4 ms.
     private static let mostOfClaim = 2500
 
@@ -34,16 +36,34 @@ extension PostgresStore {
         var answer = ExchangeAnswer(now: time.now)
         let claim = call.flatMap { call in request.claim.map { (request: $0, call: call) } }
         var rest = request.settle[...]
-        while rest.count > Self.mostOfSettle {
-            answer.add(try await exchangeOnce(Array(rest.prefix(Self.mostOfSettle)), for: request.worker))
-            rest = rest.dropFirst(Self.mostOfSettle)
+        while true {
+            let part = Self.firstPart(of: rest)
+            guard part.count < rest.count else { break }
+            answer.add(try await exchangeOnce(Array(part), for: request.worker))
+            rest = rest.dropFirst(part.count)
         }
         answer.add(try await exchangeOnce(Array(rest), claim, for: request.worker))
         // There are lanes that were not known, and are now.
+        var tries = 0
         while let found = answer.claim, found.jobs.isEmpty, found.isCut {
+            tries += 1
+            guard tries < 10 else { throw StoreError(.corrupt, "\(name) counts more lanes than it names") }
             answer.add(try await exchangeOnce([], claim, for: request.worker))
         }
+        if let token = answer.claim?.token {
+            answer.claim?.followsOther = claimCalls.followsOther(request.worker, token)
+        }
         return answer
+    }
+
+    /// What one transaction settles.
+    static func firstPart(of items: ArraySlice<SettleItem>) -> ArraySlice<SettleItem> {
+        var bytes = 0
+        let part = items.prefix(mostOfSettle).prefix { item in
+            if case .succeeded(let output) = item.end { bytes += output?.count ?? 0 }
+            return bytes <= mostOutput
+        }
+        return part.isEmpty ? items.prefix(1) : part
     }
 
     /// The settles of a call, then its claim, in one transaction and one round trip.

@@ -3,8 +3,11 @@ import RoostPostgresClient
 
 extension PostgresStore {
     @concurrent public func register(_ worker: WorkerRegistration) async throws(StoreError) -> WorkerID {
+        // Drawn here, so that none is given out twice; not beyond what every reader of JSON can hold.
+        let id = WorkerID(Int64(JobID().words.low & (1 << 53 - 1)))
         let query = database.query(.register) { parameters in
             parameters.append(database.now)
+            parameters.append(id.number)
             parameters.append(worker.name.withoutZeros)
             parameters.append(worker.host.withoutZeros)
             parameters.append(Int64(worker.process))
@@ -13,8 +16,8 @@ extension PostgresStore {
             parameters.appendArray(of: .text) { for queue in worker.queues { $0.append(queue.withoutZeros) } }
             parameters.append(Int64(worker.slots))
         }
-        let result = try await database.run(query)
-        return WorkerID(try database.read { () throws(PostgresError) in try result.int64(0, 0) })
+        _ = try await database.run(query)
+        return id
     }
 
     @concurrent public func retire(_ worker: WorkerID) async throws(StoreError) -> [JobChange] {

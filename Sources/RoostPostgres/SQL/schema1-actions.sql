@@ -69,7 +69,7 @@ CREATE FUNCTION roost.perform(
     p_now bigint, p_sender text, p_id uuid, p_action text, p_target text, p_by text, p_why text, p_failure text,
     p_job uuid, p_queue text, p_kind text, p_delay bigint, p_at bigint, p_once boolean, p_until bigint,
     OUT result text, OUT state smallint, OUT job uuid, OUT changes roost.change[], OUT has_more boolean, OUT news text
-) LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_now bigint := roost.clock(p_now);
     v_row roost.job;
@@ -192,7 +192,9 @@ BEGIN
         END IF;
     WHEN 'revoke' THEN
         DELETE FROM roost.revocation r WHERE r.job = p_job OR r.kind = p_kind;
-        INSERT INTO roost.revocation (job, kind, once, until, by, at) VALUES (p_job, p_kind, p_once, p_until, p_by, v_now);
+        INSERT INTO roost.revocation (job, kind, once, until, by, at) VALUES (p_job, p_kind, p_once, p_until, p_by, v_now)
+        -- Somebody else has revoked it at the same moment.
+        ON CONFLICT DO NOTHING;
         PERFORM roost.note_ready('*');
         result := 'done';
     WHEN 'restore' THEN

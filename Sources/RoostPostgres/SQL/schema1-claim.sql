@@ -75,7 +75,7 @@ BEGIN
         IF v_are_revoked AND v_pick.verdict <> 3 THEN
             -- A job's own goes before its kind's.
             SELECT r.once, r.job, r.kind INTO v_once FROM roost.revocation r
-            WHERE (r.job = v_pick.id OR r.kind = (SELECT l.kind FROM roost.lane l WHERE l.id = v_pick.lane))
+            WHERE (r.job = v_pick.id OR r.kind = (SELECT l.kind FROM roost.lane l WHERE l.id = v_pick.lane LIMIT 1))
                 AND (r.until IS NULL OR r.until > p_now)
             ORDER BY r.job LIMIT 1 FOR UPDATE;
             IF FOUND THEN
@@ -113,8 +113,8 @@ BEGIN
         RETURN;
     END IF;
     v_token := nextval('roost.token');
-    -- A standby that took over may not have heard of the last ones.
-    WHILE v_token <= p_after LOOP
+    -- A standby that took over may not have heard of the last ones. What was restored from a backup may be too far behind for this.
+    WHILE v_token <= p_after AND p_after - v_token < 100000 LOOP
         v_token := nextval('roost.token');
     END LOOP;
     INSERT INTO roost.lease (token, worker, until, open, members)
@@ -132,14 +132,16 @@ BEGIN
         FROM taken t ORDER BY t.ord;
 END $$;
 
--- Hands out ready jobs of some lanes. p_turn: the number of this claim among the worker's. p_groups numbers the queues in the order to serve them. p_prio, p_rank and p_pos: the place in
--- each lane behind which this claim looks; what became ready in this transaction before it is found all the same. p_newest_lane: the
--- newest that the worker knows; where there are newer ones it is given nothing, and is to learn them first.
+-- Hands out ready jobs of some lanes. p_turn: the number of this claim among the worker's. p_groups numbers the queues in the order to serve
+-- them. p_prio, p_rank and p_pos: the place in each lane behind which this claim looks; what became ready in this transaction before it is
+-- found all the same. p_newest_lane: the newest that the worker knows; where there are newer ones it is given nothing, and is to learn them
+-- first.
 CREATE FUNCTION roost.claim(
     p_now bigint, p_uptime bigint, p_worker bigint, p_turn bigint, p_after bigint, p_limit integer, p_lease bigint, p_solo boolean,
     p_lanes bigint[], p_groups integer[], p_newest_lane bigint, p_prio integer[], p_rank bigint[], p_pos bigint[]
 ) RETURNS SETOF roost.claimed LANGUAGE plpgsql
-SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
+SET enable_bitmapscan = off AS $$
 DECLARE
     v_now bigint := roost.clock(p_now);
     v_ready text := coalesce(current_setting('roost_store.ready', true), '');
@@ -211,7 +213,7 @@ END $$;
 -- Hands out jobs of any lane that will not run: poison, expired, revoked.
 CREATE FUNCTION roost.claim_ended(
     p_now bigint, p_uptime bigint, p_worker bigint, p_turn bigint, p_after bigint, p_limit integer, p_lease bigint
-) RETURNS SETOF roost.claimed LANGUAGE plpgsql SET jit = off AS $$
+) RETURNS SETOF roost.claimed LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     v_now bigint := roost.clock(p_now);
     v_ids uuid[];
@@ -241,7 +243,7 @@ END $$;
 -- What a worker needs to know after a claim, in its transaction.
 CREATE FUNCTION roost.after_claim(
     p_now bigint, p_sender text, OUT now bigint, OUT next_due bigint, OUT newest_lane bigint, OUT news text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     now := roost.clock(p_now);
     SELECT due INTO next_due FROM roost.job WHERE state = 0 ORDER BY due LIMIT 1;

@@ -7,7 +7,7 @@ CREATE TYPE roost.new_job AS (
     payload bytea, waits boolean, unique_key bytea, unique_period bigint, unique_states integer
 );
 
--- Stores one job, unless it is there already. The same as below, in statements of one row: what a single job costs counts.
+-- Stores one job, unless it is there already.
 CREATE FUNCTION roost.insert_row(
     p_now bigint, p_client bigint, p_id uuid, p_lane bigint, p_prio integer, p_rank bigint, p_delay bigint, p_due_at bigint,
     p_expires_after bigint, p_expires_at bigint, p_max_crashes integer, p_retention bigint, p_graph uuid, p_codec smallint,
@@ -48,18 +48,49 @@ BEGIN
     RETURN true;
 END $$;
 
--- Stores one job without edges and key.
+-- Stores one job without edges and key. What a single job costs counts, so nothing is called that need not be: measured, the same by way of
+-- insert_row() takes 30 µs longer, a tenth of all.
 CREATE FUNCTION roost.enqueue_one(
     p_now bigint, p_sender text, p_client text, p_id uuid, p_queue text, p_kind text, p_prio integer, p_rank bigint, p_delay bigint,
     p_due bigint, p_expires_after bigint, p_expires bigint, p_max_crashes integer, p_retention bigint, p_graph uuid, p_codec smallint,
     p_key_id integer, p_options bytea, p_headers text, p_payload bytea
-) RETURNS text LANGUAGE plpgsql AS $$
+) RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_now bigint := roost.clock(p_now);
+    v_due bigint := CASE WHEN p_delay > 0 THEN v_now + p_delay WHEN p_due > v_now THEN p_due END;
+    v_lane bigint;
+    v_pos bigint;
+    v_news text;
 BEGIN
-    PERFORM set_config('roost_store.topics', '', true), set_config('roost_store.ready', '', true);
-    PERFORM roost.insert_row(
-        roost.clock(p_now), roost.client_of(p_client), p_id, roost.lane_of(p_queue, p_kind), p_prio, p_rank, p_delay, p_due,
-        p_expires_after, p_expires, p_max_crashes, p_retention, p_graph, p_codec, p_key_id, p_options, p_headers, p_payload);
-    RETURN roost.tell(p_sender);
+    INSERT INTO roost.job (
+        id, lane, prio, rank, pos, state, due, expires, max_crashes, retention, graph, codec, key_id, client, enqueued_at,
+        ready_at, options, headers, payload)
+    VALUES (
+        p_id, coalesce((SELECT id FROM roost.lane WHERE queue = p_queue AND kind = p_kind LIMIT 1), roost.lane_of(p_queue, p_kind)),
+        p_prio, p_rank, CASE WHEN v_due IS NULL THEN nextval('roost.place') ELSE 0 END, CASE WHEN v_due IS NULL THEN 1 ELSE 0 END,
+        v_due, coalesce(p_expires, v_now + p_expires_after), p_max_crashes, p_retention, p_graph, p_codec, p_key_id,
+        coalesce((SELECT id FROM roost.client WHERE name = p_client LIMIT 1), roost.client_of(v_now, p_client)), v_now,
+        CASE WHEN v_due IS NULL THEN v_now END, p_options, p_headers, p_payload)
+    ON CONFLICT (id) DO NOTHING RETURNING lane, pos INTO v_lane, v_pos;
+    IF v_lane IS NULL THEN
+        PERFORM roost.done_before();
+        RETURN '';
+    END IF;
+    -- Looked at afterwards, since it may have succeeded in the meantime.
+    IF EXISTS (SELECT FROM roost.done WHERE id = p_id) THEN
+        DELETE FROM roost.job WHERE id = p_id;
+        RETURN '';
+    END IF;
+    UPDATE roost.minute SET enqueued = enqueued + 1
+    WHERE minute = v_now / 60000000 AND lane = v_lane AND backend = pg_backend_pid();
+    IF NOT FOUND THEN
+        PERFORM roost.count(v_now, v_lane, 'enqueued');
+    END IF;
+    v_news := CASE WHEN v_due IS NULL THEN concat_ws(':', 'r ' || v_lane, p_prio, p_rank, v_pos) ELSE 'd ' END;
+    IF p_sender IS NOT NULL THEN
+        PERFORM pg_notify('roost.wake', p_sender || ' ' || v_news);
+    END IF;
+    RETURN v_news;
 END $$;
 
 -- Stores jobs in their order, but for those that are there already. Answers the ids of the new ones.
@@ -128,15 +159,16 @@ CREATE FUNCTION roost.enqueue_plain(
     p_delay bigint[], p_due bigint[], p_expires_after bigint[], p_expires bigint[], p_max_crashes integer[], p_retention bigint[],
     p_graph uuid[], p_codec smallint[], p_key_id integer[], p_options bytea[], p_headers text[], p_payload bytea[]
 ) RETURNS text LANGUAGE plpgsql
-SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE
-    v_client bigint := roost.client_of(p_client);
+    v_now bigint := roost.clock(p_now);
+    v_client bigint := roost.client_of(v_now, p_client);
     v_lanes bigint[] := ARRAY(
         SELECT roost.lane_of(l.queue, l.kind) FROM unnest(p_queues, p_kinds) WITH ORDINALITY l (queue, kind, ord) ORDER BY l.ord);
 BEGIN
     PERFORM set_config('roost_store.topics', '', true), set_config('roost_store.ready', '', true);
     PERFORM roost.insert_rows(
-        roost.clock(p_now),
+        v_now,
         ARRAY(
             SELECT ROW(id, v_lanes[lane], prio, coalesce(rank, 0), delay, due_at, expires_after, expires_at, max_crashes, retention, graph,
                 coalesce(codec, 0::smallint), coalesce(key_id, 0), v_client, options, headers, payload, false, NULL, NULL, NULL
@@ -221,7 +253,7 @@ BEGIN
     v_jobs := ARRAY(
         SELECT ROW(j.id, roost.lane_of(j.queue, j.kind), ~coalesce(j.priority, 0), coalesce(j.rank, 0), j.delay,
             j.due_at, j.expires_after, j.expires_at, coalesce(j.max_crashes, 3), j.retention, j.graph, coalesce(j.codec, 0),
-            coalesce(j.key_id, 0), roost.client_of(coalesce(j.client, '')), decode(j.options, 'base64'), j.headers,
+            coalesce(j.key_id, 0), roost.client_of(p_now, coalesce(j.client, '')), decode(j.options, 'base64'), j.headers,
             decode(j.payload, 'base64'), coalesce(j.waits, false), decode(j.unique_key, 'base64'), j.unique_period,
             j.unique_states)::roost.new_job
         FROM jsonb_array_elements(p_batch -> 'jobs') WITH ORDINALITY e (value, ord),
@@ -383,7 +415,7 @@ END $$;
 CREATE FUNCTION roost.enqueue_batch(
     p_now bigint, p_sender text, p_batch jsonb, OUT holders uuid[], OUT changes roost.change[], OUT has_more boolean, OUT news text
 ) LANGUAGE plpgsql
-SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 BEGIN
     PERFORM set_config('roost_store.topics', '', true), set_config('roost_store.ready', '', true);
     SELECT b.holders, b.changes, b.has_more INTO holders, changes, has_more FROM roost.insert_batch(roost.clock(p_now), p_batch) b;

@@ -2,7 +2,7 @@
 
 -- Makes ready what is due: before a claim, in its transaction.
 CREATE FUNCTION roost.promote_due(p_now bigint) RETURNS roost.change[] LANGUAGE plpgsql
-SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE
     v_now bigint := roost.clock(p_now);
 BEGIN
@@ -15,7 +15,7 @@ END $$;
 -- One bounded step of everything that is due.
 CREATE FUNCTION roost.advance(
     p_now bigint, p_sender text, OUT changes roost.change[], OUT has_more boolean, OUT news text
-) LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_now bigint := roost.clock(p_now);
     v_todo roost.todo;
@@ -44,9 +44,45 @@ BEGIN
         SELECT FROM roost.edge e JOIN roost.job c ON c.id = e.child WHERE e.parent = p_job AND e.carries AND c.state <= 4);
 END $$;
 
--- Deletes finished jobs whose retention is over and whose value nobody needs, up to 1,000. Answers how many.
+-- Deletes what nobody asks for any more, and adds up the counts of connections. Answers how many keys; 1,000: there may be more.
+CREATE FUNCTION roost.prune_rest(p_now bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_keys bigint;
+BEGIN
+    DELETE FROM roost.unique_key WHERE key IN (
+        SELECT key FROM roost.unique_key WHERE ended IS NOT NULL AND period IS NOT NULL AND enqueued_at + period <= p_now LIMIT 1000);
+    GET DIAGNOSTICS v_keys = ROW_COUNT;
+    DELETE FROM roost.revocation WHERE until <= p_now;
+    DELETE FROM roost.fence WHERE until <= p_now;
+    DELETE FROM roost.audit WHERE at < p_now - 31536000000000;
+    DELETE FROM roost.client WHERE at < p_now - 31536000000000;
+    DELETE FROM roost.lane l USING roost.lane o WHERE o.id = l.id AND o.seq < l.seq;
+    -- Workers that were killed: those that stop take themselves out.
+    DELETE FROM roost.worker w WHERE w.heartbeat_at < p_now - 3600000000
+        AND NOT EXISTS (SELECT FROM roost.lease l WHERE l.worker = w.id);
+    DELETE FROM roost.minute WHERE minute < p_now / 60000000 - 20160;
+    WITH counted AS (
+        -- But for those that a transaction holds which is open for long.
+        DELETE FROM roost.minute WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM roost.minute WHERE minute < p_now / 60000000 - 2 AND backend <> 0 FOR UPDATE SKIP LOCKED))
+        RETURNING *
+    )
+    INSERT INTO roost.minute AS m (
+        minute, lane, backend, enqueued, succeeded, failed, retried, crashed, cancelled, expired, skipped)
+    SELECT minute, lane, 0, sum(enqueued), sum(succeeded), sum(failed), sum(retried), sum(crashed), sum(cancelled), sum(expired),
+        sum(skipped)
+    FROM counted GROUP BY minute, lane ORDER BY minute, lane
+    ON CONFLICT (minute, lane, backend) DO UPDATE SET
+        enqueued = m.enqueued + excluded.enqueued, succeeded = m.succeeded + excluded.succeeded,
+        failed = m.failed + excluded.failed, retried = m.retried + excluded.retried, crashed = m.crashed + excluded.crashed,
+        cancelled = m.cancelled + excluded.cancelled, expired = m.expired + excluded.expired, skipped = m.skipped + excluded.skipped;
+    RETURN v_keys;
+END $$;
+
+-- Deletes finished jobs whose retention is over and whose value nobody needs, up to 1,000, and what else is over. Answers how many; 1,000:
+-- there may be more.
 CREATE FUNCTION roost.prune(p_now bigint) RETURNS bigint LANGUAGE plpgsql
-SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_now bigint := roost.clock(p_now);
     v_done uuid[];
@@ -71,29 +107,9 @@ BEGIN
         DELETE FROM roost.job WHERE id = ANY (v_ended);
         DELETE FROM roost.attempt WHERE job = ANY (v_all);
         DELETE FROM roost.revocation WHERE job = ANY (v_all);
+    END IF;
+    IF cardinality(v_all) < 1000 AND roost.prune_rest(v_now) < 1000 THEN
         RETURN cardinality(v_all);
     END IF;
-    -- What nobody asks for any more.
-    DELETE FROM roost.unique_key WHERE key IN (
-        SELECT key FROM roost.unique_key WHERE ended IS NOT NULL AND period IS NOT NULL AND enqueued_at + period <= v_now LIMIT 1000);
-    DELETE FROM roost.revocation WHERE until <= v_now;
-    DELETE FROM roost.fence WHERE until <= v_now;
-    DELETE FROM roost.audit WHERE at < v_now - 31536000000000;
-    -- Workers that were killed: those that stop take themselves out.
-    DELETE FROM roost.worker w WHERE w.heartbeat_at < v_now - 3600000000
-        AND NOT EXISTS (SELECT FROM roost.lease l WHERE l.worker = w.id);
-    DELETE FROM roost.minute WHERE minute < v_now / 60000000 - 20160;
-    WITH counted AS (
-        DELETE FROM roost.minute WHERE minute < v_now / 60000000 - 2 AND backend <> 0 RETURNING *
-    )
-    INSERT INTO roost.minute AS m (
-        minute, lane, backend, enqueued, succeeded, failed, retried, crashed, cancelled, expired, skipped)
-    SELECT minute, lane, 0, sum(enqueued), sum(succeeded), sum(failed), sum(retried), sum(crashed), sum(cancelled), sum(expired),
-        sum(skipped)
-    FROM counted GROUP BY minute, lane ORDER BY minute, lane
-    ON CONFLICT (minute, lane, backend) DO UPDATE SET
-        enqueued = m.enqueued + excluded.enqueued, succeeded = m.succeeded + excluded.succeeded,
-        failed = m.failed + excluded.failed, retried = m.retried + excluded.retried, crashed = m.crashed + excluded.crashed,
-        cancelled = m.cancelled + excluded.cancelled, expired = m.expired + excluded.expired, skipped = m.skipped + excluded.skipped;
-    RETURN 0;
+    RETURN 1000;
 END $$;

@@ -59,7 +59,7 @@ END $$;
 CREATE FUNCTION roost.disown(
     p_now bigint, p_sender text, p_worker bigint, p_turn bigint, p_after bigint, p_known bigint[],
     OUT changes roost.change[], OUT has_more boolean, OUT news text
-) LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_now bigint := roost.clock(p_now);
 BEGIN
@@ -75,7 +75,7 @@ END $$;
 -- Gives back what a worker holds, and forgets it.
 CREATE FUNCTION roost.retire(
     p_now bigint, p_sender text, p_worker bigint, OUT changes roost.change[], OUT has_more boolean, OUT news text
-) LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_now bigint := roost.clock(p_now);
 BEGIN
@@ -89,7 +89,7 @@ END $$;
 -- Extends leases, marks the worker alive, and tells which leases it has no longer, and which of its jobs are to be cancelled.
 CREATE FUNCTION roost.extend(
     p_now bigint, p_uptime bigint, p_worker bigint, p_tokens bigint[], p_lease bigint, OUT lost bigint[], OUT cancelled uuid[]
-) LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_now bigint;
     v_uptime bigint;
@@ -112,7 +112,7 @@ END $$;
 -- Takes back the jobs of leases that have ended, up to 1,000; each is charged a crash.
 CREATE FUNCTION roost.reclaim(
     p_now bigint, p_uptime bigint, p_sender text, OUT changes roost.change[], OUT has_more boolean, OUT news text
-) LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_now bigint := roost.clock(p_now);
     v_left integer := 1000;

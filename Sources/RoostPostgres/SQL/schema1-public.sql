@@ -31,6 +31,16 @@ BEGIN
     RETURN (v_seconds * 1000000)::bigint;
 END $$;
 
+-- Refuses a value of an option that is none of its type.
+CREATE FUNCTION roost.check_option(p_options jsonb, p_name text, p_type regtype, p_hint text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_options ? p_name THEN
+        EXECUTE format('SELECT $1::%s', p_type) USING p_options ->> p_name;
+    END IF;
+EXCEPTION WHEN data_exception THEN
+    RAISE EXCEPTION USING ERRCODE = 'RO001', MESSAGE = format('the option %s cannot be %s', p_name, p_options -> p_name), HINT = p_hint;
+END $$;
+
 -- Enqueues one job within the caller's transaction: it is there if that commits, and never was if it does not.
 --
 --   SELECT roost.enqueue('Mailer.send', '{"to": "ada@example.org"}');
@@ -40,17 +50,17 @@ END $$;
 -- Options: queue, priority, delay, at (a timestamp), expires, retention (times: seconds or an interval), unique, unique_for,
 -- max_crashes, headers (an object of texts), id. Retries and timeout are those of the job's type.
 CREATE FUNCTION roost.enqueue(kind text, args jsonb DEFAULT '{}', options jsonb DEFAULT '{}') RETURNS uuid LANGUAGE plpgsql
-SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE
-    v_id uuid := coalesce((options ->> 'id')::uuid, roost.new_id());
+    v_id uuid;
     v_queue text := coalesce(options ->> 'queue', 'default');
     v_unknown text;
-    v_period bigint := roost.microseconds(options, 'unique_for');
-    v_at timestamptz := (options ->> 'at')::timestamptz;
+    v_period bigint;
     v_batch record;
 BEGIN
     IF coalesce(kind, '') = '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'RO001', MESSAGE = 'a job needs a kind', HINT = 'It is the name of its type, as roost kinds lists it.';
+        RAISE EXCEPTION USING ERRCODE = 'RO001', MESSAGE = 'a job needs a kind',
+            HINT = 'It is the name of its function or type, such as Mailer.send; the line "worker started" of a worker''s log lists all.';
     END IF;
     IF jsonb_typeof(coalesce(args, 'null')) <> 'object' THEN
         RAISE EXCEPTION USING ERRCODE = 'RO001', MESSAGE = format('the arguments of %s are no object', kind),
@@ -66,6 +76,17 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'RO001', MESSAGE = format('there is no option %s', v_unknown),
             HINT = 'There are queue, priority, delay, at, expires, retention, unique, unique_for, max_crashes, headers and id; retries and'
                 ' timeout are those of the job''s type.';
+    END IF;
+    PERFORM roost.check_option(options, 'id', 'uuid', 'It is a UUID, best a UUIDv7.'),
+        roost.check_option(options, 'priority', 'integer', 'It is a whole number; higher ones go first.'),
+        roost.check_option(options, 'at', 'timestamptz', 'It is a time with its zone: "2026-12-24 18:00+01".'),
+        roost.check_option(options, 'max_crashes', 'integer', 'It is a whole number from 1.');
+    v_id := coalesce((options ->> 'id')::uuid, roost.new_id());
+    v_period := roost.microseconds(options, 'unique_for');
+    IF options ? 'headers' AND (jsonb_typeof(options -> 'headers') <> 'object'
+        OR EXISTS (SELECT FROM jsonb_each(options -> 'headers') h WHERE jsonb_typeof(h.value) <> 'string'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = 'RO001', MESSAGE = 'the option headers is no object of texts', HINT = 'Write {"tenant": "acme"}.';
     END IF;
     IF v_queue = '' OR octet_length(v_queue) > 128 OR v_queue ~ '[\x01-\x1f\x7f-\x9f]' THEN
         RAISE EXCEPTION USING ERRCODE = 'RO001', MESSAGE = format('a queue cannot be named %L', left(v_queue, 40)),
@@ -87,7 +108,7 @@ BEGIN
     SELECT * INTO v_batch FROM roost.enqueue_batch(NULL, '-', jsonb_build_object('jobs', jsonb_build_array(jsonb_strip_nulls(
         jsonb_build_object(
             'id', v_id, 'queue', v_queue, 'kind', kind, 'priority', (options ->> 'priority')::integer,
-            'delay', roost.microseconds(options, 'delay'), 'due_at', (extract(epoch FROM v_at) * 1000000)::bigint,
+            'delay', roost.microseconds(options, 'delay'), 'due_at', (extract(epoch FROM (options ->> 'at')::timestamptz) * 1000000)::bigint,
             'expires_after', roost.microseconds(options, 'expires'),
             'retention', coalesce(roost.microseconds(options, 'retention'), 86400000000),
             'max_crashes', coalesce((options ->> 'max_crashes')::integer, 3),
@@ -103,7 +124,7 @@ END $$;
 
 -- Stores a batch that a client of Roost has put in words, within the caller's transaction. Answers for each job the id under which it is
 -- found: its own, or that of the job that holds its unique key.
-CREATE FUNCTION roost.enqueue_text(batch text) RETURNS SETOF uuid LANGUAGE sql AS $$
+CREATE FUNCTION roost.enqueue_text(batch text) RETURNS SETOF uuid LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(h.holder, (j.job ->> 'id')::uuid)
     FROM (SELECT batch::jsonb AS value) b
     CROSS JOIN LATERAL roost.enqueue_batch(NULL, '-', b.value) e
@@ -115,7 +136,7 @@ $$;
 -- Ends a running job as succeeded within the caller's transaction, so that its effect on this database happens exactly once: the last
 -- statement before the commit. Raises an error where the job is not, or no longer, this claim's.
 CREATE FUNCTION roost.complete(job uuid, token bigint, started bigint, output bytea, added text DEFAULT NULL) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_settled record;
 BEGIN
@@ -130,7 +151,8 @@ BEGIN
 END $$;
 
 -- Whether a job was ended by that claim, once all transactions that were to do so are over.
-CREATE FUNCTION roost.was_completed(job uuid, token bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION roost.was_completed(job uuid, token bigint) RETURNS boolean LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM FROM roost.job j WHERE j.id = was_completed.job FOR UPDATE;
     RETURN roost.was_settled(job, token);
@@ -152,19 +174,19 @@ SELECT j.id, l.kind, l.queue, roost.state_name(CASE WHEN j.state = 1 AND j.token
     to_timestamp(j.finished_at / 1e6) AS finished_at, w.id AS worker, j.open AS waits_for,
     CASE WHEN j.state >= 5 THEN substring(j.failure FROM '"reason" ?: ?"(\w+)"') END AS reason, CASE WHEN j.state >= 5 THEN j.failure END AS failure,
     CASE WHEN j.codec = 0 AND j.key_id = 0 THEN roost.readable(j.payload) END AS arguments, NULL::text AS output
-FROM roost.job j JOIN roost.lane l ON l.id = j.lane LEFT JOIN roost.lease e ON e.token = j.token AND j.state = 1
+FROM roost.job j JOIN roost.lanes l ON l.id = j.lane LEFT JOIN roost.lease e ON e.token = j.token AND j.state = 1
 LEFT JOIN roost.worker w ON w.id = e.worker
 UNION ALL
 SELECT d.id, l.kind, l.queue, 'succeeded', ~d.prio, d.attempt, d.crashes, to_timestamp(d.enqueued_at / 1e6), NULL, NULL,
     to_timestamp(d.finished_at / 1e6), NULL, 0, NULL, NULL, NULL, roost.readable(d.output)
-FROM roost.done d JOIN roost.lane l ON l.id = d.lane;
+FROM roost.done d JOIN roost.lanes l ON l.id = d.lane;
 
 -- What happened in each minute, by queue and kind.
 CREATE VIEW roost.minutes AS
 SELECT to_timestamp(m.minute * 60) AS minute, l.queue, l.kind, sum(m.enqueued) AS enqueued, sum(m.succeeded) AS succeeded,
     sum(m.failed) AS failed, sum(m.retried) AS retried, sum(m.crashed) AS crashed, sum(m.cancelled) AS cancelled,
     sum(m.expired) AS expired, sum(m.skipped) AS skipped
-FROM roost.minute m JOIN roost.lane l ON l.id = m.lane GROUP BY 1, 2, 3;
+FROM roost.minute m JOIN roost.lanes l ON l.id = m.lane GROUP BY 1, 2, 3;
 
 -- A job as the store reads it, from either table.
 CREATE VIEW roost.row AS

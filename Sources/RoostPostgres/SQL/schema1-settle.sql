@@ -10,7 +10,9 @@ BEGIN
     VALUES (
         p_job.id, p_job.lane, p_job.settled, p_job.claims, p_job.client, p_job.enqueued_at, p_now, p_now + p_job.retention,
         p_job.prio, p_job.attempt, p_job.failures, p_job.crashes, p_job.flags, p_started, p_job.expires, p_job.graph,
-        p_job.unique_key, p_job.headers, p_output);
+        p_job.unique_key, p_job.headers, p_output)
+    -- Unless an enqueue at a higher isolation, which did not see that it had succeeded, stored it anew.
+    ON CONFLICT (id) DO NOTHING;
     IF p_job.flags & 4 <> 0 THEN
         DELETE FROM roost.edge WHERE child = p_job.id;
     END IF;
@@ -124,9 +126,12 @@ CREATE FUNCTION roost.settle(
     p_outputs bytea[], p_delays bigint[], p_uses_retry boolean[], p_failures text[], p_added text[],
     OUT now bigint, OUT answers bytea, OUT changes roost.change[], OUT has_more boolean, OUT news text
 ) LANGUAGE plpgsql
-SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE
     v_are_plain boolean := p_ends IS NULL;
+    -- In a transaction that keeps its first snapshot a heartbeat since then would make it fail. A job's token is fence enough for it, and its
+    -- lease ends by itself.
+    v_fences boolean := current_setting('transaction_isolation') NOT IN ('repeatable read', 'serializable');
     v_answers smallint[];
     v_gone uuid[];
     v_freed bigint[];
@@ -134,6 +139,7 @@ DECLARE
     v_with_edges uuid[];
     v_keys bytea[];
     v_item record;
+    v_open integer;
     v_job roost.job;
     v_one record;
     v_rest record;
@@ -142,35 +148,46 @@ DECLARE
 BEGIN
     changes := '{}';
     has_more := false;
-    -- The lease is the fence: whoever takes its jobs back locks it too.
-    PERFORM FROM roost.lease WHERE token = ANY (p_tokens) ORDER BY token FOR UPDATE;
+    -- The lease is the fence: whoever takes its jobs back locks it alone. Two calls of one worker may hold it in common, since each settles
+    -- other jobs of it.
+    IF v_fences THEN
+        PERFORM FROM roost.lease WHERE token = ANY (p_tokens) ORDER BY token FOR KEY SHARE;
+    END IF;
     now := roost.clock(p_now);
-    WITH gone AS (
-        DELETE FROM roost.job j
-        USING (
-            SELECT * FROM unnest(p_jobs, p_tokens, p_started, p_outputs, p_ends, p_added) u (id, token, started, output, how, added)
-            WHERE v_are_plain OR (u.how = 0 AND u.added IS NULL) ORDER BY u.id) i
-        -- Only one that runs has a token. A condition on its state as well might bring the planner to look through all that are ready.
-        WHERE j.id = i.id AND j.token = i.token
-        RETURNING j.id, j.lane, j.token, j.claims, j.client, j.enqueued_at, j.retention, j.prio, j.attempt, j.failures,
-            j.crashes, j.flags, j.expires, j.graph, j.unique_key, j.headers, i.started, i.output
-    ), stored AS (
-        INSERT INTO roost.done (
-            id, lane, token, claims, client, enqueued_at, finished_at, prune_at, prio, attempt, failures, crashes, flags,
-            started_at, expires, graph, unique_key, headers, output)
-        SELECT id, lane, token, claims, client, enqueued_at, settle.now, settle.now + retention, prio,
-            CASE WHEN started IS NULL THEN attempt ELSE least(attempt, 2147483646) + 1 END, failures, crashes, flags,
-            started, expires, graph, unique_key, headers, output
-        FROM gone
-    ), lanes AS (
-        INSERT INTO roost.minute AS m (minute, lane, backend, succeeded)
-        SELECT settle.now / 60000000, lane, pg_backend_pid(), count(*) FROM gone GROUP BY lane
-        ON CONFLICT (minute, lane, backend) DO UPDATE SET succeeded = m.succeeded + excluded.succeeded
-    )
-    SELECT array_agg(id), array_agg(token), array_agg(id) FILTER (WHERE flags & 1 <> 0), array_agg(id) FILTER (WHERE flags & 4 <> 0),
-        array_agg(unique_key) FILTER (WHERE unique_key IS NOT NULL)
-    INTO v_gone, v_freed, v_parents, v_with_edges, v_keys
-    FROM gone;
+    LOOP
+        BEGIN
+            WITH gone AS (
+                DELETE FROM roost.job j
+                USING (
+                    SELECT * FROM unnest(p_jobs, p_tokens, p_started, p_outputs, p_ends, p_added) u (id, token, started, output, how, added)
+                    WHERE v_are_plain OR (u.how = 0 AND u.added IS NULL) ORDER BY u.id) i
+                -- Only one that runs has a token. A condition on its state as well might bring the planner to look through all that are ready.
+                WHERE j.id = i.id AND j.token = i.token
+                RETURNING j.id, j.lane, j.token, j.claims, j.client, j.enqueued_at, j.retention, j.prio, j.attempt, j.failures,
+                    j.crashes, j.flags, j.expires, j.graph, j.unique_key, j.headers, i.started, i.output
+            ), stored AS (
+                INSERT INTO roost.done (
+                    id, lane, token, claims, client, enqueued_at, finished_at, prune_at, prio, attempt, failures, crashes, flags,
+                    started_at, expires, graph, unique_key, headers, output)
+                SELECT id, lane, token, claims, client, enqueued_at, settle.now, settle.now + retention, prio,
+                    CASE WHEN started IS NULL THEN attempt ELSE least(attempt, 2147483646) + 1 END, failures, crashes, flags,
+                    started, expires, graph, unique_key, headers, output
+                FROM gone
+            ), lanes AS (
+                INSERT INTO roost.minute AS m (minute, lane, backend, succeeded)
+                SELECT settle.now / 60000000, lane, pg_backend_pid(), count(*) FROM gone GROUP BY lane
+                ON CONFLICT (minute, lane, backend) DO UPDATE SET succeeded = m.succeeded + excluded.succeeded
+            )
+            SELECT array_agg(id), array_agg(token), array_agg(id) FILTER (WHERE flags & 1 <> 0), array_agg(id) FILTER (WHERE flags & 4 <> 0),
+                array_agg(unique_key) FILTER (WHERE unique_key IS NOT NULL)
+            INTO v_gone, v_freed, v_parents, v_with_edges, v_keys
+            FROM gone;
+            EXIT;
+        EXCEPTION WHEN unique_violation THEN
+            -- See succeed(). ON CONFLICT would cost each job 48 bytes of the server's log and 4 µs.
+            DELETE FROM roost.done d USING roost.job j WHERE d.id = ANY (p_jobs) AND j.id = d.id;
+        END;
+    END LOOP;
     IF v_gone IS NOT NULL THEN
         PERFORM roost.note_topic('s');
     END IF;
@@ -230,9 +247,14 @@ BEGIN
     END IF;
     -- A lease loses members; the last one takes its row along.
     FOR v_item IN SELECT token, count(*)::integer AS number FROM unnest(v_freed) token GROUP BY token ORDER BY token LOOP
+        EXIT WHEN NOT v_fences;
         DELETE FROM roost.lease WHERE token = v_item.token AND open <= v_item.number;
         IF NOT FOUND THEN
-            UPDATE roost.lease SET open = open - v_item.number WHERE token = v_item.token;
+            UPDATE roost.lease SET open = open - v_item.number WHERE token = v_item.token RETURNING open INTO v_open;
+            -- Another call has settled the rest since this one began.
+            IF v_open <= 0 THEN
+                DELETE FROM roost.lease WHERE token = v_item.token;
+            END IF;
         END IF;
     END LOOP;
     IF cardinality(v_ended) > 0 THEN

@@ -45,31 +45,34 @@ $$;
 CREATE FUNCTION roost.lane_of(p_queue text, p_kind text) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_lane bigint;
+    v_new bigint;
+    v_is_same boolean;
     v_try bigint := 0;
 BEGIN
-    LOOP
-        SELECT id INTO v_lane FROM roost.lane WHERE queue = p_queue AND kind = p_kind;
-        EXIT WHEN v_lane IS NOT NULL;
-        INSERT INTO roost.lane (id, queue, kind)
-        VALUES (hashtextextended(p_kind, hashtextextended(p_queue, v_try)) & 9223372036854775807, p_queue, p_kind)
-        ON CONFLICT DO NOTHING RETURNING id INTO v_lane;
-        EXIT WHEN v_lane IS NOT NULL;
-        -- Somebody else has made it, or another lane has that number.
+    SELECT id INTO v_lane FROM roost.lane WHERE queue = p_queue AND kind = p_kind LIMIT 1;
+    WHILE v_lane IS NULL LOOP
+        v_new := hashtextextended(p_kind, hashtextextended(p_queue, v_try)) & 9223372036854775807;
+        -- Others may have made it since, or another lane may have that number.
+        SELECT queue = p_queue AND kind = p_kind INTO v_is_same FROM roost.lane WHERE id = v_new LIMIT 1;
+        IF NOT FOUND THEN
+            INSERT INTO roost.lane (id, queue, kind) VALUES (v_new, p_queue, p_kind);
+            v_lane := v_new;
+        ELSIF v_is_same THEN
+            v_lane := v_new;
+        END IF;
         v_try := v_try + 1;
     END LOOP;
     RETURN v_lane;
 END $$;
 
-CREATE FUNCTION roost.client_of(p_name text) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION roost.client_of(p_now bigint, p_name text) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_client bigint;
 BEGIN
-    LOOP
-        SELECT id INTO v_client FROM roost.client WHERE name = p_name;
-        EXIT WHEN v_client IS NOT NULL;
-        INSERT INTO roost.client (name) VALUES (p_name) ON CONFLICT DO NOTHING RETURNING id INTO v_client;
-        EXIT WHEN v_client IS NOT NULL;
-    END LOOP;
+    SELECT id INTO v_client FROM roost.client WHERE name = p_name LIMIT 1;
+    IF v_client IS NULL THEN
+        INSERT INTO roost.client (name, at) VALUES (p_name, p_now) RETURNING id INTO v_client;
+    END IF;
     RETURN v_client;
 END $$;
 
@@ -105,8 +108,9 @@ BEGIN
     END IF;
     PERFORM set_config(
         'roost_store.ready',
-        CASE WHEN v_places = '' THEN p_places
-            WHEN length(v_places) + length(p_places) > 1000 THEN '*'
+        -- A notification holds no more than 8,000 bytes.
+        CASE WHEN length(v_places) + length(p_places) > 1000 THEN '*'
+            WHEN v_places = '' THEN p_places
             ELSE v_places || ',' || p_places END,
         true);
 END $$;

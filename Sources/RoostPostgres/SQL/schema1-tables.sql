@@ -12,20 +12,26 @@ CREATE SEQUENCE roost.token AS bigint;
 CREATE SEQUENCE roost.place AS bigint;
 
 -- `id` follows from the names, so that a lane has the same wherever it is made: a standby that takes over may not have heard of the last
--- ones, whose numbers programs know. `seq` tells which are new.
+-- ones, whose numbers programs know. `seq` tells which are new. Two transactions that meet a lane first write a row each, since one would
+-- have to wait for the other.
 CREATE TABLE roost.lane (
-    id bigint PRIMARY KEY,
-    seq bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint NOT NULL,
     queue text COLLATE "C" NOT NULL,
-    kind text COLLATE "C" NOT NULL,
-    UNIQUE (queue, kind)
+    kind text COLLATE "C" NOT NULL
 );
+CREATE INDEX lane_id ON roost.lane (id);
+CREATE INDEX lane_names ON roost.lane (queue, kind);
 
--- Who enqueued: host and process.
+CREATE VIEW roost.lanes AS SELECT DISTINCT ON (id) id, queue, kind FROM roost.lane ORDER BY id, seq;
+
+-- Who enqueued: host and process. `at`: when that was met first. A name may have several rows, as a lane may.
 CREATE TABLE roost.client (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name text COLLATE "C" NOT NULL UNIQUE
+    name text COLLATE "C" NOT NULL,
+    at bigint NOT NULL
 );
+CREATE INDEX client_name ON roost.client (name);
 
 -- Every job but those that succeeded. One that runs is a ready one with a token, so that a claim changes no column of an index and
 -- the new row stays on the page of the old one (HOT): hence the room in each page. `prio` is the priority with its bits turned
@@ -123,8 +129,9 @@ CREATE TABLE roost.lease (
     autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0
 );
 
+-- `id` is drawn by the worker, so that no two have the same, not even where the schema was made anew or restored.
 CREATE TABLE roost.worker (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint PRIMARY KEY,
     name text NOT NULL,
     host text NOT NULL,
     process bigint NOT NULL,

@@ -56,8 +56,9 @@ extension WriteTransaction {
             if areRevoked { try Revocations.remove(.job(job.id), self) }
             try forget(seq: job.seq, job.id, flags: job.flags)
         }
-        if done.isEmpty, ended.isEmpty { try pruneSideTables() }
-        return done.count + ended.count
+        let count = done.count + ended.count
+        if count < StoreLimits.jobsAStep { try pruneSideTables() }
+        return count
     }
 
     /// Whether an unfinished job still needs the value of the row.

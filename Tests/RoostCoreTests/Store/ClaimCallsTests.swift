@@ -97,6 +97,23 @@ struct ClaimCallsTests {
         #expect(calls.beginGivingBack(worker) == lost(after: 98, known: 99, calls: 96))
     }
 
+    @Test("follow another worker's where tokens are missing that none under way of this one may have")
+    func following() throws {
+        let first = try begin()
+        #expect(!calls.followsOther(worker, LeaseToken(1)))
+        calls.succeeded(worker, first, LeaseToken(1))
+        let two = (try begin(), try begin())
+        #expect(!calls.followsOther(worker, LeaseToken(3)), "the other one has 2")
+        calls.succeeded(worker, two.1, LeaseToken(3))
+        #expect(!calls.followsOther(worker, LeaseToken(2)))
+        calls.succeeded(worker, two.0, LeaseToken(2))
+        let last = (try begin(), try begin())
+        #expect(calls.followsOther(worker, LeaseToken(6)), "one of 4 and 5 is another's")
+        calls.succeeded(worker, last.0, LeaseToken(6))
+        #expect(!calls.followsOther(worker, LeaseToken(7)))
+        #expect(calls.followsOther(worker, LeaseToken(8)))
+    }
+
     @Test("are forgotten with their worker")
     func forgotten() throws {
         try fail()

@@ -81,6 +81,10 @@ struct SQLFunctionTests {
             ("'k', '{}', '{\"delay\": -1}'", "the option delay cannot be -1"),
             ("'k', '{}', '{\"delay\": 1, \"at\": \"2999-01-01\"}'", "a job has a delay or a time"),
             ("'k', '{}', '{\"queue\": \"\"}'", "a queue cannot be named"),
+            ("'k', '{}', '{\"headers\": {\"a\": 1}}'", "the option headers is no object of texts"),
+            ("'k', '{}', '{\"id\": \"x\"}'", "the option id cannot be"),
+            ("'k', '{}', '{\"priority\": 1.5e99}'", "the option priority cannot be"),
+            ("'k', '{}', '{\"at\": \"soon\"}'", "the option at cannot be"),
             ("'k', '{}', '{\"unique_for\": 5}'", "unique_for says how long a key is held"),
         ]
     )

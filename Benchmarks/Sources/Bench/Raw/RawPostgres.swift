@@ -18,7 +18,7 @@ struct RawPostgres {
     ///
     /// - Parameter isTogether: whether a settle and the next claim are one transaction.
     func drain(_ jobs: Int, batch: Int, clients: Int, isTogether: Bool) throws -> Figures {
-        let lane = try server.sql("SELECT id FROM roost.lane")
+        let lane = try server.sql("SELECT id FROM roost.lanes")
         let claim = try call(
             "claim",
             [

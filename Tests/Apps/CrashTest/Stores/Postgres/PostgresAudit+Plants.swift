@@ -8,7 +8,7 @@ extension PostgresAudit {
         "1 a running job has no lease, or is not a member of it": ready(["token": "999999", "claims": "1"]),
         "1 a lease counts its open jobs wrong, or has none": lease,
         "10 a lease is of a worker that is not known": lease,
-        "2 a lease or a worker has a number that was not given out": lease,
+        "2 a lease or a place has a number that was not given out": lease,
         "13 two ready jobs stand in one place": ready() + ready(["id": b]),
         "0 a job's times do not fit its state": ready(["ready_at": "NULL"]),
         "4 a cancel is asked of a job that does not run": job(["cancel": "true"]),

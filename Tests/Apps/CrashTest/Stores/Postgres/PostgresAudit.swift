@@ -32,10 +32,9 @@ enum PostgresAudit {
             "SELECT token::text AS r FROM roost.lease WHERE worker NOT IN (SELECT id FROM roost.worker)"
         ),
         (
-            "2 a lease or a worker has a number that was not given out",
+            "2 a lease or a place has a number that was not given out",
             """
             SELECT 'token ' || token AS r FROM roost.lease WHERE token > (SELECT last_value FROM roost.token)
-            UNION ALL SELECT 'worker ' || id FROM roost.worker WHERE id > (SELECT last_value FROM roost.worker_id_seq)
             UNION ALL SELECT 'place ' || pos FROM roost.job WHERE pos > (SELECT last_value FROM roost.place)
             """
         ),

@@ -49,7 +49,7 @@ final class PostgresCrashStore: CrashStore {
             clock.lookAgain()
             return clock
         }
-        let lanes = try ask("SELECT id, kind FROM roost.lane")
+        let lanes = try ask("SELECT id, kind FROM roost.lanes")
         let kinds = Dictionary(lanes.map { ($0[0], $0[1]) }) { first, _ in first }
         var journal = PostgresJournal(kinds: kinds, clock: clock)
         try journal.add(
@@ -62,9 +62,9 @@ final class PostgresCrashStore: CrashStore {
         let rows = try ask(
             """
             SELECT j.id, l.kind, CASE WHEN j.state = 1 AND j.token <> 0 THEN 3 ELSE j.state END, j.token, j.claims, j.attempt, j.crashes
-            FROM roost.job j JOIN roost.lane l ON l.id = j.lane
+            FROM roost.job j JOIN roost.lanes l ON l.id = j.lane
             UNION ALL SELECT d.id, l.kind, 5, d.token, d.claims, d.attempt, d.crashes
-            FROM roost.done d JOIN roost.lane l ON l.id = d.lane
+            FROM roost.done d JOIN roost.lanes l ON l.id = d.lane
             """
         )
         return try rows.map { row in
@@ -86,7 +86,7 @@ final class PostgresCrashStore: CrashStore {
         let rows = try ask(
             """
             SELECT l.kind, CASE WHEN j.state = 1 AND j.token <> 0 THEN 3 ELSE j.state END AS state, count(*)
-            FROM roost.job j JOIN roost.lane l ON l.id = j.lane WHERE j.state <= 4 GROUP BY 1, 2
+            FROM roost.job j JOIN roost.lanes l ON l.id = j.lane WHERE j.state <= 4 GROUP BY 1, 2
             UNION ALL SELECT 'roost.lease', NULL, count(*) FROM roost.lease HAVING count(*) > 0
             UNION ALL SELECT 'roost.todo', NULL, count(*) FROM roost.todo HAVING count(*) > 0
             """
@@ -110,7 +110,7 @@ final class PostgresCrashStore: CrashStore {
     func reasons() throws -> [(kind: String, reason: String)] {
         try ask(
             """
-            SELECT l.kind, coalesce(j.failure::json ->> 'reason', '') FROM roost.job j JOIN roost.lane l ON l.id = j.lane
+            SELECT l.kind, coalesce(j.failure::json ->> 'reason', '') FROM roost.job j JOIN roost.lanes l ON l.id = j.lane
             WHERE j.state >= 6
             """
         ).map { ($0[0], $0[1]) }
