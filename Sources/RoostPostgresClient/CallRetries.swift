@@ -21,12 +21,14 @@ struct CallRetries {
     /// What the caller is told: that nothing was done is true of the last try alone.
     func told(_ error: PostgresError) -> PostgresError {
         guard mayHaveRun else {
-            // A wait for a lock that is begun anew for the rest of the time ends with that.
-            if case .timedOut(_, mayHaveRun: false) = error, let lastRefusal { return lastRefusal }
-            return error
+            switch error {
+            // A wait for a lock, or for a connection, that is begun anew for the rest of the time ends with that.
+            case .timedOut(_, mayHaveRun: false), .poolExhausted: return lastRefusal ?? error
+            default: return error
+            }
         }
         return switch error {
-        case .unreachable, .timedOut: .timedOut(after: timeout, mayHaveRun: true)
+        case .unreachable, .timedOut, .poolExhausted: .timedOut(after: timeout, mayHaveRun: true)
         case .server(let server) where FailureJudge.isOfTheMoment(server.state): .unknownFate("\(error)")
         default: error
         }

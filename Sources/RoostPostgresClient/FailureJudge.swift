@@ -71,7 +71,7 @@ enum FailureJudge {
     static func final(_ error: any Error) -> PostgresError? {
         guard let error = error as? PostgresError else { return .checkFailed(error) }
         switch error {
-        case .unreachable, .timedOut, .unknownFate: return nil
+        case .unreachable, .timedOut, .unknownFate, .poolExhausted: return nil
         case .server(let server):
             let passes = isTransient(server.state) || server.state == "25006" || server.state.hasPrefix("57P")
             return passes ? nil : error

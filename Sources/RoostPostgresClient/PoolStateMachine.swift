@@ -173,7 +173,9 @@ struct PoolStateMachine {
     private var patienceEnded: PostgresError {
         if failures > 0 { return .unreachable(lastFailure) }
         if busy.isEmpty { return .unreachable("there was no connection within \(timeout)") }
-        return .timedOut(after: timeout, mayHaveRun: false)
+        // One more was on its way.
+        if opening > 0 { return .timedOut(after: timeout, mayHaveRun: false) }
+        return .poolExhausted(connections: limit, after: timeout)
     }
 
     // MARK: Rules

@@ -6,6 +6,9 @@ package enum PostgresError: Error, Sendable, Equatable {
     case timedOut(after: Duration, mayHaveRun: Bool)
     /// The connection was lost while the call was on its way: it may have been done, and must not be sent again.
     case unknownFate(String)
+    /// Other calls and sessions of this client had all of its connections for as long as the call may take: nothing was
+    /// sent.
+    case poolExhausted(connections: Int, after: Duration)
     /// The server refused the call; nothing of it was done.
     case server(PostgresServerError)
     /// The server, or one before it, does not let this client in, or is not what is needed.

@@ -65,6 +65,9 @@ package final class PostgresSession: Sendable {
 
     // MARK: About it
 
+    /// Whether the server has not closed it, as far as can be known here.
+    package var isAlive: Bool { connection.isAlive }
+
     package var backendProcess: Int32 { connection.backendProcess }
 
     /// 150018 for 15.18.

@@ -37,7 +37,8 @@ import Testing
             ("sqlite:app.db?mode=ro", "synchronous=full|normal|off"),
             ("sqlite:app.db?synchronous=fast", "full, normal or off"),
             ("memory:app", "sqlite:app"),
-            ("mysql://host/db", "the stores are sqlite:PATH"),
+            ("mysql://host/db", "there is no store 'mysql:': the stores are sqlite:PATH"),
+            ("host=db dbname=app", "the stores are sqlite:PATH"),
         ]
     )
     func refuses(text: String, advice: String) {
@@ -151,6 +152,7 @@ import Testing
             "postgres://u:secret@secret@host", "postgres://u:sec%ret@host/db", "postgres://u:secret/x@host/db",
             "redis+unix://u:secret@host/s",
             "redis://host?sentinel-password=secret", "redis+sentinel://host/m?sentinel-password=secret%",
+            "host=db password=secret", "host=db password=secret:x", "password=secret://x host=db", "secret", "secret:x",
         ]
     )
     func password(text: String) {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RoostPostgresClient
 
-@Suite struct PoolStateMachineTests {
+@Suite(.timeLimit(.minutes(2))) struct PoolStateMachineTests {
     private let start = ContinuousClock.now
     private var machine = PoolStateMachine(limit: 2, timeout: .seconds(1))
 
@@ -14,6 +14,7 @@ import Testing
             switch failure.error {
             case .unreachable(let reason): "\(failure.waiter) unreachable \(reason)"
             case .timedOut: "\(failure.waiter) timed out"
+            case .poolExhausted: "\(failure.waiter) exhausted"
             case .closed: "\(failure.waiter) closed"
             default: "\(failure.waiter) failed"
             }
@@ -124,7 +125,7 @@ import Testing
         #expect(opened(10) == "")
         #expect(acquire(2) == "2=10")
         _ = (acquire(3), opened(11), acquire(4, deadline: 2))
-        #expect(tick(2) == "4 timed out")
+        #expect(tick(2) == "4 exhausted")
         #expect(release(10, isUsable: false) == "drop 10")
         #expect(acquire(5, deadline: 3) == "open 1")
         #expect(failed("dead") == "")

@@ -20,7 +20,8 @@ public import RoostRedis
 /// redis://localhost                   a Redis or Valkey server, with the package's trait `Redis`
 /// ```
 ///
-/// Postgres also by `postgresql://`, with all options of libpq: see `PostgresStore`.
+/// Postgres also by `postgresql://`, with all options of libpq: see `PostgresStore`. Its form `host=… dbname=…` is for
+/// code alone.
 ///
 /// Redis also by `rediss://`, `redis+unix://`, `redis+sentinel://`, `rediss+sentinel://`, `redis+cluster://` and
 /// `rediss+cluster://`: see `RedisStore`.
@@ -48,7 +49,11 @@ public struct StoreURL: Sendable, Hashable {
     /// - Throws: ``InvalidStoreURL``, which says what is wrong with `text` and how it is written.
     public init(_ text: String) throws(InvalidStoreURL) {
         guard let colon = text.firstIndex(of: ":") else {
-            throw InvalidStoreURL("'\(text)' names no kind of store", "write sqlite:\(text.isEmpty ? "app.db" : text)")
+            // What libpq takes besides URLs has no colon, and may hold a password: the text is not repeated.
+            throw InvalidStoreURL(
+                "the text names no kind of store",
+                "the stores are \(Self.forms(and: "and")); for the file app.db write sqlite:app.db"
+            )
         }
         let scheme = text[..<colon].lowercased()
         let rest = text[text.index(after: colon)...]
@@ -68,7 +73,12 @@ public struct StoreURL: Sendable, Hashable {
         case "postgres", "postgresql":
             self.place = try Self.postgres(text, scheme)
         default:
-            throw InvalidStoreURL("there is no store '\(scheme):'", "the stores are \(Self.forms(and: "and"))")
+            // Before a colon that is not of a URL a password may stand.
+            let isScheme = rest.hasPrefix("//") && scheme.allSatisfy { $0.isLetter || "+-".contains($0) }
+            throw InvalidStoreURL(
+                "there is no store \(isScheme ? "'\(scheme):'" : "of that kind")",
+                "the stores are \(Self.forms(and: "and"))"
+            )
         }
     }
 

@@ -18,9 +18,38 @@ extension StoreError {
             )
         case .unknownFate(let reason):
             StoreError(.unavailable, "\(name) was lost during the call, which may have been done: \(reason)")
+        case .poolExhausted:
+            StoreError(
+                .unavailable,
+                "\(name): \(error). If the server answers, raise connections= in the URL, or make transactions shorter"
+            )
         case .unexpectedAnswer(let what): StoreError(.broken, "\(name) answered what it must not: \(what)")
         case .checkFailed(let cause): cause as? StoreError ?? StoreError(.unavailable, "\(name): \(cause)")
         case .closed: StoreError(.closed, "the store was closed")
+        }
+    }
+
+    /// The connection of a transaction was lost before its commit, so that the server undoes it, whatever it was doing.
+    static func lostTransaction(_ error: PostgresError, at name: String) -> StoreError {
+        StoreError(
+            .unavailable,
+            "\(name) was lost during the transaction, of which nothing was done: \(reason(of: error))"
+        )
+    }
+
+    /// The connection of a transaction was lost in its commit.
+    static func lostCommit(_ error: PostgresError, at name: String) -> StoreError {
+        StoreError(
+            .unavailable,
+            "\(name) was lost while the transaction was committed, which may have been done: \(reason(of: error))"
+        )
+    }
+
+    private static func reason(of loss: PostgresError) -> String {
+        switch loss {
+        case .unknownFate(let reason), .unreachable(let reason): reason
+        case .timedOut(let limit, _): "no answer within \(limit), the timeout= of its URL"
+        default: "\(loss)"
         }
     }
 
@@ -29,16 +58,28 @@ extension StoreError {
         switch error.state {
         case "RO001":
             let item = error.detail.flatMap { Int($0) }
-            return StoreError(.rejected, error.message, item: item.flatMap { $0 < 0 ? nil : $0 })
+            let words = [error.message, error.hint].compactMap(\.self).joined(separator: ". ")
+            return StoreError(.rejected, words, item: item.flatMap { $0 < 0 ? nil : $0 })
         case "25006": return StoreError(.readOnly, "\(name) takes no writes: it is a standby, or set to read only")
         case "53100": return StoreError(.full, "the disk of \(name) is full: nothing of the call was stored. \(said)")
         case "53200": return StoreError(.full, "\(name) is out of memory: nothing of the call was stored. \(said)")
         case "53300":
             return StoreError(.unavailable, "\(name) \(noneLeft)")
-        case "55P03", "57014":
+        case "55P03":
             return StoreError(
                 .busy,
-                "\(name): another transaction holds a lock for longer than the store waits. \(said)"
+                """
+                \(name): another transaction holds a lock for longer than the store waits. \(said). While calls wait, \
+                SELECT pid, pg_blocking_pids(pid), query FROM pg_stat_activity WHERE wait_event_type = 'Lock' tells who holds it
+                """
+            )
+        case "57014":
+            return StoreError(
+                .busy,
+                """
+                \(name): the call was ended on the server: \(said). Somebody cancelled it (pg_cancel_backend), or, with \
+                prepare=false, a statement_timeout of the server, the user or the database is shorter than the URL's timeout=
+                """
             )
         case "40001", "40P01":
             return StoreError(.busy, "\(name): other transactions were in the way, again and again. \(said)")

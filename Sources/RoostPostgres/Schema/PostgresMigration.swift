@@ -17,6 +17,9 @@ public struct PostgresMigration: Sendable, Hashable {
 
     /// Brings the schema to the newest version, in one transaction.
     ///
+    /// Programs with an older Roost that run go on; one that starts anew is refused (`newerSchema`). There is no way
+    /// back but a backup.
+    ///
     /// - Throws: `StoreError`: `newerSchema` where a newer Roost made it, `foreign` where it is not Roost's, `unavailable` also where
     ///   the user may make no tables; ``InvalidPostgresStoreURL``.
     public static func run(

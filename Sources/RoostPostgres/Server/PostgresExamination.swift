@@ -65,7 +65,7 @@ package struct PostgresExamination: Sendable {
             case .refused: "look at the user, the password, the database and the certificates"
             case .unexpectedAnswer: "look at the address: something else may listen there"
             case .server, .checkFailed: "look at what the server says"
-            case .unreachable, .timedOut, .unknownFate, .closed:
+            case .unreachable, .timedOut, .unknownFate, .poolExhausted, .closed:
                 "start the server, or look at the address and at what is between"
             }
         return StoreFinding(.problem, "reachable", "\(error)", meaning: "nothing works", advice: advice)

@@ -65,7 +65,10 @@ extension ServerFacts {
             .warning,
             "connections",
             what,
-            meaning: "who finds none left fails; a worker uses up to 8 (connections= of its URL), and one to listen",
+            meaning: """
+                who finds none left fails; a process takes up to connections= of its URL for calls (8), as many again for \
+                transactions, and two more
+                """,
             advice: "raise max_connections, give workers fewer, or put a pooler before the server"
         )
     }

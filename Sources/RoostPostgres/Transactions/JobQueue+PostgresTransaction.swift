@@ -11,8 +11,15 @@ extension JobQueue {
     /// }
     /// ```
     ///
-    /// - Throws: what the closure throws, with nothing done; ``PostgresStatementError``; ``NotInPostgres``; `StoreError`, whose message says so
-    ///   where it is not known whether the transaction was committed.
+    /// It is run once: where the server ends it by a serialization failure (`40001`), call again.
+    ///
+    /// - Parameters:
+    ///   - isolation: how much of other transactions this one sees.
+    ///   - body: your statements. It has a connection to itself, of as many as the URL's `connections` says; others
+    ///     wait where there is none.
+    /// - Returns: what the closure returned.
+    /// - Throws: what the closure throws, with nothing done; ``PostgresStatementError``; ``NotInPostgres``;
+    ///   `StoreError`: nothing was done, unless its message says that it may have been.
     @discardableResult
     public func transaction<Value: Sendable>(
         isolation: PostgresIsolation = .readCommitted,
@@ -24,23 +31,32 @@ extension JobQueue {
                 (try await body(transaction), nil)
             }
         } catch TransactionFailure.unknownFate(let error) {
-            throw StoreError.from(error, at: store.name)
+            throw StoreError.lostCommit(error, at: store.name)
         }
     }
 
     /// A statement that enqueues a job within a transaction of any client of Postgres: PostgresNIO's, an ORM's, `psql`'s.
     ///
     /// ```swift
+    /// // With PostgresNIO:
     /// let (statement, handle) = try queue.statement(enqueuing: $shipOrder(id: 5))
-    /// try await client.withTransaction { connection in
+    /// try await client.withTransaction(logger: logger) { connection in
     ///     var bindings = PostgresBindings()
     ///     for parameter in statement.parameters { bindings.append(parameter) }
-    ///     try await connection.query(PostgresQuery(unsafeSQL: statement.sql, binds: bindings), logger: logger)
+    ///     let query = PostgresQuery(unsafeSQL: statement.sql, binds: bindings)
+    ///     let rows = try await connection.query(query, logger: logger)
+    ///     // What the server refuses is thrown here.
+    ///     for try await _ in rows {}
     /// }
     /// ```
     ///
-    /// It answers a row with the id under which the job is found: another one than the handle's where an earlier job holds its unique key.
-    /// Workers are woken when the transaction commits.
+    /// It answers a row with the id under which the job is found: another one than the handle's where an earlier job
+    /// holds its unique key. Workers are woken when the transaction commits. Run it once: it has the job's id in it, so
+    /// that a second time stores nothing.
+    ///
+    /// - Returns: the statement, and a handle of the job, to be asked once the transaction is committed.
+    /// - Throws: ``NotInPostgres``; `InvalidJobOption`, `JobEncodingError`, `PayloadTooLarge` or `StoreError` with code
+    ///   `rejected` where the job cannot be stored.
     public func statement<Request: Enqueueable>(
         enqueuing request: Request
     ) throws -> (statement: PostgresStatement, handle: JobHandle<Request.Work.Output>) {
@@ -48,7 +64,10 @@ extension JobQueue {
         return (statement, handles[0])
     }
 
-    /// A statement that enqueues many jobs, a row each.
+    /// A statement that enqueues many jobs, all or none. It answers a row for each, in their order.
+    ///
+    /// - Returns: the statement, which for no jobs does nothing, and a handle of each job.
+    /// - Throws: as for one job.
     public func statement<Request: Enqueueable>(
         enqueuing requests: [Request]
     ) throws -> (statement: PostgresStatement, handles: [JobHandle<Request.Work.Output>]) {
@@ -61,7 +80,10 @@ extension JobQueue {
         return (statement, handles)
     }
 
-    /// A statement that enqueues a graph of jobs, a row each.
+    /// A statement that enqueues a graph of jobs, all or none. It answers a row for each job.
+    ///
+    /// - Returns: the statement, and a handle of each stage, typed.
+    /// - Throws: as for one job.
     public func statement<Graph: JobGraph>(
         enqueuing graph: Graph
     ) throws -> (statement: PostgresStatement, handles: Graph.Handles) {
@@ -82,14 +104,17 @@ extension JobQueue {
     }
 }
 
-/// A statement for a client of your own, with its parameters, which are all texts.
+/// A statement for a client of your own.
 public struct PostgresStatement: Sendable, Equatable {
+    /// One statement, in which `$1`, `$2`, … stand for the parameters.
     public let sql: String
+    /// The first is `$1`. All are of Postgres's type `text`.
     public let parameters: [String]
 }
 
 /// A job was to be part of a Postgres transaction, and its queue's store is another one.
 public struct NotInPostgres: Error, Equatable, CustomStringConvertible {
+    /// The name of that store, as logs have it: `memory`, or `immediate` for the queue of tests.
     public let store: String
 
     public var description: String {

@@ -23,7 +23,9 @@ public final class PostgresConnection: Sendable {
         self.name = name
     }
 
-    /// Connects to the server at `url`: any of libpq's forms, as ``/RoostCore/StoreProvider/postgres(_:options:logger:)`` takes them.
+    /// Connects to the server at `url`: any of libpq's forms, as
+    /// ``/RoostCore/StoreProvider/postgres(_:options:logger:)`` takes them. Of Roost's own options `timeout` and
+    /// `prepare` count.
     ///
     /// - Throws: ``InvalidPostgresStoreURL``; `StoreError` with code `unavailable`.
     public static func open(
@@ -48,9 +50,17 @@ public final class PostgresConnection: Sendable {
 
     /// Runs one statement, in a transaction of its own.
     ///
-    /// It is not sent again where it is not known whether it was done: the error says so.
+    /// ```swift
+    /// let rows = try await connection.execute("SELECT id, name FROM users WHERE age > $1", 40)
+    /// for row in rows { print(try row.integer("id"), try row.text("name")) }
+    /// ```
     ///
-    /// - Throws: ``PostgresStatementError`` where the server refuses it; `StoreError` where it cannot be reached.
+    /// It may take as long as the `timeout` of the URL, 30 seconds by default; those of several tasks at once wait for
+    /// each other. Cancelling the task does not end it. It is not sent again where it is not known whether it was done:
+    /// the error says so.
+    ///
+    /// - Throws: ``PostgresStatementError`` where the server refuses it; `StoreError` with code `unavailable` where it
+    ///   cannot be reached or does not answer in time.
     @discardableResult
     public func execute(_ sql: String, _ arguments: (any PostgresArgument)?...) async throws -> PostgresRows {
         var parameters = PostgresParameters()
@@ -60,8 +70,11 @@ public final class PostgresConnection: Sendable {
                 try await client.run([PostgresQuery(sql, prepared: false, parameters)], resend: .never)[0]
             )
         } catch {
-            if case .server(let server) = error { throw PostgresStatementError(server) }
-            throw StoreError.from(error, at: name)
+            switch error {
+            case .server(let server): throw PostgresStatementError(server)
+            case .poolExhausted: throw StoreError(.unavailable, "\(name): \(error)")
+            default: throw StoreError.from(error, at: name)
+            }
         }
     }
 

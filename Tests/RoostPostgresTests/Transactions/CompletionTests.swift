@@ -90,17 +90,17 @@ struct CompletionTests {
         #expect(try await queue.job(run.id)?.state == .cancelled)
     }
 
-    @Test("has done nothing where it was taken away, and is done by the next")
+    @Test("has done nothing where it was taken away")
     func isTaken() async throws {
         let handle = try await queue.enqueue(Effect(way: .returns, table: table))
         let worker = try await queue.store.register(WorkerRegistration(name: "test"))
         let claim = try await queue.store.claim(ClaimRequest(kinds: ["effect"], limit: 1), for: worker)
         let job = try #require(claim.jobs.first)
         #expect(job.id == handle.id)
-        try await queue.transaction { [schema, table] transaction in
-            try await transaction.execute("UPDATE \(schema).lease SET until = 0")
-            try await transaction.execute("SELECT \(schema).reclaim(NULL, NULL, NULL)")
-            await #expect(throws: PostgresStatementError.self) {
+        try await queue.transaction { [schema] in try await $0.execute("UPDATE \(schema).lease SET until = 0") }
+        #expect(try await queue.store.reclaim().changes.map(\.job) == [job.id])
+        let error = await #expect(throws: PostgresStatementError.self) {
+            try await queue.transaction { [schema, table] transaction in
                 try await transaction.execute("INSERT INTO \(table) (job) VALUES ('x')")
                 try await transaction.execute(
                     "SELECT \(schema).complete($1::uuid, $2::bigint, NULL, NULL)",
@@ -108,15 +108,14 @@ struct CompletionTests {
                     Int(job.token.number)
                 )
             }
-            // Nothing of it is to stay.
-            try await transaction.execute("ROLLBACK")
-            try await transaction.execute("BEGIN")
         }
+        #expect(error?.state == "RO002")
+        #expect(error?.message.contains("is not held by claim \(job.token.number) any more") == true)
         let left = try await queue.transaction { [table] in
             try await $0.execute("SELECT count(*) AS n FROM \(table)")[0].integer("n")
         }
         #expect(left == 0)
-        #expect(try await queue.job(handle.id)?.state == .running)
+        #expect(try await queue.job(handle.id)?.state == .ready)
     }
 
     @Test("cannot end so twice")
