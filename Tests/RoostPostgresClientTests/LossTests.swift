@@ -36,20 +36,17 @@ import Darwin
         }
     }
 
-    @Test("a connection is made anew also while jobs block the threads of all tasks")
-    func blockedThreads() async throws {
-        let client = try await PostgresClient("?timeout=5")
-        try await client.warm()
+    /// Runs something on the client's executor, while all threads of tasks are blocked, as by jobs.
+    private func withBlockedThreads<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
         let isOver = Flag()
         let blocked = Tally()
         let start = ContinuousClock.now
-        let call = Task.detached(executorPreference: ClientExecutor.shared) { () -> (any Error)? in
+        let task = Task.detached(executorPreference: ClientExecutor.shared) {
             defer { isOver.set() }
             // As many as there are threads. Not for ever: all clients of these tests need this thread.
             let threads = ProcessInfo.processInfo.activeProcessorCount
             while blocked.count < threads, start.duration(to: .now) < .seconds(5) { usleep(500) }
-            _ = await failure { try await client.sql("SELECT pg_terminate_backend(pg_backend_pid())", resend: .never) }
-            return await failure { try await client.sql("SELECT 1") }
+            return await body()
         }
         for _ in 0..<64 {
             Task.detached {
@@ -57,7 +54,36 @@ import Darwin
                 while !isOver.value, start.duration(to: .now) < .seconds(20) { usleep(500) }
             }
         }
-        #expect(await call.value == nil)
+        return await task.value
+    }
+
+    @Test("a connection is made anew also while jobs block the threads of all tasks")
+    func blockedThreads() async throws {
+        let client = try await PostgresClient("?timeout=5")
+        try await client.warm()
+        let problem = await withBlockedThreads {
+            _ = await failure { try await client.sql("SELECT pg_terminate_backend(pg_backend_pid())", resend: .never) }
+            return await failure { try await client.sql("SELECT 1") }
+        }
+        #expect(problem == nil)
+    }
+
+    @Test("a connection is tried for again and again also while jobs block the threads of all tasks")
+    func blockedThreadsAndNobody() async throws {
+        let server = try await PostgresServer.start()
+        let proxy = try TCPProxy(to: server.port)
+        let client = try PostgresClient(url: "postgres://postgres@127.0.0.1:\(proxy.port)/postgres?timeout=8")
+        try await client.warm()
+        let problem = await withBlockedThreads {
+            proxy.refuseConnections()
+            proxy.cut()
+            Thread.detachNewThread {
+                usleep(500_000)
+                try? proxy.acceptConnections()
+            }
+            return await failure { try await client.sql("SELECT 1") }
+        }
+        #expect(problem == nil)
     }
 
     @Test("a call that was lost on its way is sent again, or not")

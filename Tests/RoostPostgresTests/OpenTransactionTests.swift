@@ -97,6 +97,34 @@ struct OpenTransactionTests {
         await store.close()
     }
 
+    @Test("and claims from several lanes has others ask again soon for what it leaves")
+    func leftOver() async throws {
+        let store = try await TestServer.newStore()
+        let worker = try await store.register(WorkerRegistration(name: "w"))
+        _ = try await store.enqueue(EnqueueBatch(jobs: [NewJob(kind: "a"), NewJob(kind: "b"), NewJob(kind: "b")]))
+        try await store.learnLanes()
+        let all = ClaimRequest(kinds: ["a", "b"], limit: 10)
+        let call = PostgresStore.ClaimCall(
+            ClaimRequest(kinds: ["a", "b"], limit: 1),
+            as: try #require(store.claimCalls.begin(WorkerID(7))),
+            store
+        )
+        try await store.database.sessions.withSession { session in
+            let claim = call.query(for: WorkerID(7), places: call.begin())
+            let taken = try await session.run(sql(store, "BEGIN") + [claim])
+            #expect(taken[1].rowCount == 1)
+            let empty = try await store.claim(all, for: worker)
+            #expect(empty.jobs.isEmpty)
+            #expect(try #require(empty.nextDue) <= .milliseconds(20))
+            _ = try await session.run(sql(store, "COMMIT"))
+            call.end([:])
+        }
+        let rest = try await store.claim(all, for: worker)
+        #expect(rest.jobs.count == 2)
+        #expect(rest.nextDue == nil)
+        await store.close()
+    }
+
     @Test("does not keep others from adding up the minutes")
     func minutes() async throws {
         let time = TestTimeSource()

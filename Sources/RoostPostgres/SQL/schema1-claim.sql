@@ -178,6 +178,19 @@ BEGIN
             set_config('roost_store.topics', replace(current_setting('roost_store.topics', true), 'r', ''), true);
     END IF;
     RETURN QUERY SELECT * FROM roost.hand_out(p_worker, p_after, coalesce(p_uptime, v_now) + p_lease, v_picks, v_is_cut);
+    -- Of several lanes another claim holds more than it will take: what it leaves is nobody's until somebody asks again.
+    IF cardinality(p_lanes) > 1 AND NOT v_is_cut AND NOT v_is_full AND cardinality(v_picks) < p_limit
+        AND NOT EXISTS (SELECT FROM roost.pause)
+        AND EXISTS (
+            SELECT FROM unnest(p_lanes, p_prio, p_rank, p_pos) l (lane, prio, rank, pos)
+            CROSS JOIN LATERAL (
+                SELECT FROM roost.job j
+                WHERE j.lane = l.lane AND j.state = 1 AND j.token = 0 AND (j.prio, j.rank, j.pos) > (l.prio, l.rank, l.pos)
+                    AND (p_solo OR j.crashes = 0 OR NOT roost.is_solo(j.crashes, j.max_crashes, j.flags))
+                ORDER BY j.prio, j.rank, j.pos LIMIT 1) j)
+    THEN
+        PERFORM set_config('roost_store.held', '1', true);
+    END IF;
 END $$;
 
 -- Whether all places are in one of the lanes.
@@ -247,6 +260,9 @@ CREATE FUNCTION roost.after_claim(
 BEGIN
     now := roost.clock(p_now);
     SELECT due INTO next_due FROM roost.job WHERE state = 0 ORDER BY due LIMIT 1;
+    IF current_setting('roost_store.held', true) = '1' THEN
+        next_due := least(next_due, now + 20000);
+    END IF;
     SELECT seq INTO newest_lane FROM roost.lane ORDER BY seq DESC LIMIT 1;
     news := roost.tell(p_sender);
 END $$;
