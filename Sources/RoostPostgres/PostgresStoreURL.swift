@@ -76,7 +76,7 @@ public struct InvalidPostgresStoreURL: Error, Equatable, CustomStringConvertible
     static func schema(_ name: String) -> InvalidPostgresStoreURL {
         InvalidPostgresStoreURL(
             "a schema cannot be '\(name)'",
-            "write letters, digits and underscores, up to 40, and no digit first: schema=shop_jobs"
+            "write letters, digits and underscores, up to 40, no digit first and not pg_…: schema=shop_jobs"
         )
     }
 

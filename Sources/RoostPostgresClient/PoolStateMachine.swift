@@ -88,7 +88,12 @@ struct PoolStateMachine {
         opening -= 1
         failures = 0
         nextAttempt = nil
-        guard !isClosed else { return Outcome(drops: [connection]) }
+        // Or it began before a failover.
+        guard !isClosed, connection >= oldest else {
+            var outcome = Outcome(drops: [connection])
+            advance(now, &outcome)
+            return outcome
+        }
         idle.append(Idle(connection: connection, since: now))
         return advance(now)
     }

@@ -154,6 +154,14 @@ import Testing
         #expect(release(13) == "")
     }
 
+    @Test("nor one that was on its way then")
+    mutating func renewWhileOpening() {
+        _ = acquire(1)
+        #expect(describe(machine.renew(before: 12, now: at(0))) == "")
+        #expect(opened(11) == "drop 11, open 1")
+        #expect(opened(13) == "1=13")
+    }
+
     @Test("closed, it takes no calls, and is over once the last has ended")
     mutating func close() {
         _ = (acquire(1), acquire(2), opened(10), opened(11), release(10), acquire(3), acquire(4))
