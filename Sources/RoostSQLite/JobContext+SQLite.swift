@@ -17,7 +17,7 @@ extension JobContext {
     /// logged and changes nothing. What the closure throws undoes the transaction, and is an error of the job as any other.
     ///
     /// - Parameter body: what it returns is what the job is known to have returned. Other writers of the file wait while it runs.
-    /// - Throws: what the closure throws; ``JobNotHeld`` where the job's lease ended meanwhile, ``NotInThisDatabase``, ``AlreadyCompleted``,
+    /// - Throws: what the closure throws; `JobNotHeld` where the job's lease ended meanwhile, ``NotInThisDatabase``, `AlreadyCompleted`,
     ///   `StoreError`: nothing was committed.
     @discardableResult
     public func transaction<Value: Encodable & Sendable>(

@@ -24,8 +24,8 @@ extension JobContext {
     ///   - isolation: how much of other transactions this one sees.
     ///   - body: what it returns is stored as the job's output, whatever the job itself returns afterwards.
     /// - Returns: what the closure returned.
-    /// - Throws: what the closure throws; ``JobNotHeld`` where the job's lease ended meanwhile,
-    ///   ``PostgresStatementError``, ``NotInPostgres``, ``AlreadyCompleted``, `StoreError`: nothing was committed,
+    /// - Throws: what the closure throws; `JobNotHeld` where the job's lease ended meanwhile,
+    ///   ``PostgresStatementError``, ``NotInPostgres``, `AlreadyCompleted`, `StoreError`: nothing was committed,
     ///   unless its message says that it may have been done.
     @discardableResult
     public func transaction<Value: Encodable & Sendable>(

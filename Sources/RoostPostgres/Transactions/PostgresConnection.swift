@@ -24,7 +24,7 @@ public final class PostgresConnection: Sendable {
     }
 
     /// Connects to the server at `url`: any of libpq's forms, as
-    /// ``/RoostCore/StoreProvider/postgres(_:options:logger:)`` takes them. Of Roost's own options `timeout` and
+    /// `StoreProvider.postgres` takes them. Of Roost's own options `timeout` and
     /// `prepare` count.
     ///
     /// - Throws: ``InvalidPostgresStoreURL``; `StoreError` with code `unavailable`.
