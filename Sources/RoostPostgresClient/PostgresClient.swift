@@ -103,7 +103,8 @@ package final class PostgresClient: Sendable {
         return value
     }
 
-    /// Cancelled or not: a call goes on.
+    /// Cancelled or not: a call goes on. So in a task of its own, whose sleep nobody cuts short; on the client's executor, since jobs
+    /// may block all others.
     private static func sleep(for delay: Duration) async {
         await Task.detached(executorPreference: ClientExecutor.shared) { try? await Task.sleep(for: delay) }.value
     }

@@ -77,6 +77,7 @@ import Darwin
         let problem = await withBlockedThreads {
             proxy.refuseConnections()
             proxy.cut()
+            // A thread, since no task gets one. Long enough for several tries, with their pauses.
             Thread.detachNewThread {
                 usleep(500_000)
                 try? proxy.acceptConnections()
@@ -129,6 +130,7 @@ import Darwin
             group.addTask {
                 try await Task.sleep(for: .milliseconds(100))
                 server.kill()
+                // So long it is away, for several tries in vain.
                 try await Task.sleep(for: .milliseconds(300))
                 try await server.restart()
             }

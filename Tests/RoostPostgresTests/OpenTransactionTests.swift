@@ -1,3 +1,4 @@
+import ProcessSupport
 import RoostCore
 import RoostPostgresClient
 import RoostTesting
@@ -94,6 +95,40 @@ struct OpenTransactionTests {
         // At this isolation Postgres cannot tell; it runs once more.
         #expect(try await work() == [.applied])
         #expect(try await store.snapshots(of: [job.id])[0]?.state == .succeeded)
+        await store.close()
+    }
+
+    @Test(
+        "that settles a job holds up no settle of another one of its lease, and the last of both takes the lease away"
+    )
+    func sharedLease() async throws {
+        let store = try await TestServer.newStore()
+        let worker = try await store.register(WorkerRegistration(name: "w"))
+        _ = try await store.enqueue(EnqueueBatch(jobs: (0..<3).map { _ in NewJob(kind: "k") }))
+        let jobs = try await store.claim(ClaimRequest(kinds: ["k"], limit: 3), for: worker).jobs
+        try #require(jobs.count == 3)
+        func success(_ job: ClaimedJob) -> SettleItem {
+            SettleItem(job: job.id, token: job.token, end: .succeeded(output: nil), startedAt: store.time.now)
+        }
+        _ = try await store.settle([success(jobs[0])], for: worker)
+        try await store.database.sessions.withSession { session in
+            let first = "SELECT roost.complete('\(jobs[1].id)', \(jobs[1].token.number), NULL, NULL)"
+            _ = try await session.run(sql(store, "BEGIN") + sql(store, first))
+            // It waits with the lease's row alone, at its end.
+            async let second = store.settle([success(jobs[2])], for: worker)
+            let waits = """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))
+                    AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_stat_activity.pid AND l.locktype = 'transactionid' AND NOT granted)
+                """
+            try await waitUntil("the second waits to count the lease down") {
+                try await session.run(sql(store, waits))[0].int64(0, 0) == 1
+            }
+            _ = try await session.run(sql(store, "COMMIT"))
+            #expect(try await second == [.applied])
+        }
+        let leases = try await store.database.run(sql(store, "SELECT count(*) FROM roost.lease"))[0]
+        #expect(try leases.int64(0, 0) == 0)
         await store.close()
     }
 

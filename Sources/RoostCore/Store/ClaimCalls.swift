@@ -67,7 +67,7 @@ package final class ClaimCalls: Sendable {
     ///   - call: is nil where nothing is to be claimed now.
     package func exchange(
         _ request: Exchange,
-        givingBack giveBack: (Lost) async throws(StoreError) -> [JobChange],
+        givingBack giveBack: (Lost, WorkerID) async throws(StoreError) -> [JobChange],
         by exchange: (_ request: Exchange, _ call: Call?) async throws(StoreError) -> ExchangeAnswer
     ) async throws(StoreError) -> ExchangeAnswer {
         guard request.claim != nil else { return try await exchange(request, nil) }
@@ -92,12 +92,12 @@ package final class ClaimCalls: Sendable {
 
     private func giveBackLost(
         of worker: WorkerID,
-        by giveBack: (Lost) async throws(StoreError) -> [JobChange]
+        by giveBack: (Lost, WorkerID) async throws(StoreError) -> [JobChange]
     ) async throws(StoreError) -> [JobChange] {
         guard let lost = beginGivingBack(worker) else { return [] }
         var isDone = false
         defer { endGivingBack(worker, isDone: isDone) }
-        let changes = try await giveBack(lost)
+        let changes = try await giveBack(lost, worker)
         isDone = true
         return changes
     }

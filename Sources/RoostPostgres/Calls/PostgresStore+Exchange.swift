@@ -10,11 +10,7 @@ extension PostgresStore {
     private static let mostOfClaim = 2500
 
     @concurrent public func exchange(_ request: Exchange) async throws(StoreError) -> ExchangeAnswer {
-        try await claimCalls.exchange(request) { lost throws(StoreError) in
-            try await giveBack(lost, of: request.worker)
-        } by: { request, call throws(StoreError) in
-            try await settleAndClaim(request, as: call)
-        }
+        try await claimCalls.exchange(request, givingBack: giveBack, by: settleAndClaim)
     }
 
     /// Gives back what claims may have handed out whose answers were lost.
